@@ -1,0 +1,157 @@
+/**
+ * A directory of pools, by name.
+ *
+ * @module
+ */
+
+import {
+  AlreadyExistsError,
+  createPoolFile,
+  deletePoolFile,
+  listPoolFiles,
+  NotFoundError,
+  type OpenOptions,
+  Pool,
+  POOL_SUFFIX,
+  type PoolInfo,
+  type PoolListing,
+  type PoolOptions,
+  UsageError,
+} from "./pool/mod.ts";
+
+/** Where a client's pools are, and how patient it is. */
+export interface ClientOptions {
+  /** Directory of the pools. Default `~/.plasmite/pools`. */
+  dir?: string;
+  /** Longest wait for other writers in milliseconds, 0 or more. Default 5000. */
+  lockTimeoutMs?: number;
+}
+
+/**
+ * Opens, creates, lists and deletes the pools of a directory.
+ *
+ * A pool is named by a reference: a name stands for `NAME.plasmite` in the directory,
+ * anything with a `/` in it is a path and is used as it is.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@plasmite/pool";
+ *
+ * using client = new Client({ dir: Deno.makeTempDirSync() });
+ * using pool = client.pool("work");
+ * const sent = pool.append({ task: "resize" }, ["img"]);
+ * console.log(sent.seq, pool.get(sent.seq).data);
+ * ```
+ */
+export class Client {
+  /** Directory of the pools. */
+  readonly dir: string;
+  readonly #lockTimeoutMs: number | undefined;
+  readonly #opened = new Set<WeakRef<Pool>>();
+
+  /** A client of the pools in `options.dir`; the directory need not exist yet. */
+  constructor(options: ClientOptions = {}) {
+    this.dir = options.dir ?? defaultDirectory();
+    this.#lockTimeoutMs = options.lockTimeoutMs;
+  }
+
+  /**
+   * The path of the pool file that `reference` names.
+   *
+   * @throws {UsageError} when it is a URL.
+   */
+  path(reference: string): string {
+    if (reference.includes("://")) {
+      throw new UsageError(`not a local pool: ${reference}`, {
+        hint: "Give a name, or a path with a / in it.",
+      });
+    }
+    const isPath = reference.includes("/") || (Deno.build.os === "windows" && reference.includes("\\"));
+    if (isPath) return reference;
+    return `${this.dir}/${reference.endsWith(POOL_SUFFIX) ? reference : reference + POOL_SUFFIX}`;
+  }
+
+  /**
+   * Opens a pool, and creates it first when it does not exist.
+   *
+   * @param options Used only when it is created.
+   */
+  pool(reference: string, options?: PoolOptions): Pool {
+    try {
+      return this.openPool(reference);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    try {
+      createPoolFile(this.path(reference), options);
+    } catch (error) {
+      // Somebody was faster: theirs is as good.
+      if (!(error instanceof AlreadyExistsError)) throw error;
+    }
+    return this.openPool(reference);
+  }
+
+  /**
+   * Opens a pool that exists.
+   *
+   * @throws {NotFoundError} when it does not.
+   */
+  openPool(reference: string): Pool {
+    const options: OpenOptions = { name: reference, lockTimeoutMs: this.#lockTimeoutMs };
+    const pool = new Pool(this.path(reference), options);
+    this.#opened.add(new WeakRef(pool));
+    return pool;
+  }
+
+  /**
+   * Creates a pool and describes it.
+   *
+   * @throws {AlreadyExistsError} when it exists.
+   * @throws {UsageError} when a size or limit is out of range.
+   */
+  createPool(reference: string, options?: PoolOptions): PoolInfo {
+    createPoolFile(this.path(reference), options);
+    return this.poolInfo(reference);
+  }
+
+  /** The pools of the directory, sorted by name; those that can't be read with the error. */
+  listPools(): PoolListing[] {
+    return listPoolFiles(this.dir);
+  }
+
+  /**
+   * Describes a pool.
+   *
+   * @throws {NotFoundError} when it does not exist.
+   */
+  poolInfo(reference: string): PoolInfo {
+    using pool = new Pool(this.path(reference), { name: reference });
+    return pool.info();
+  }
+
+  /**
+   * Deletes a pool. Tails that follow it end with `NotFound`, and so do appends by
+   * others who have it open.
+   *
+   * @throws {NotFoundError} when it does not exist.
+   */
+  deletePool(reference: string): void {
+    deletePoolFile(this.path(reference));
+  }
+
+  /** Closes every pool opened through this client. */
+  close(): void {
+    for (const opened of this.#opened) opened.deref()?.close();
+    this.#opened.clear();
+  }
+
+  /** Closes the client when a `using` block ends. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function defaultDirectory(): string {
+  const home = Deno.env.get("HOME") ?? (Deno.build.os === "windows" ? Deno.env.get("USERPROFILE") : undefined);
+  return home === undefined ? ".plasmite/pools" : `${home}/.plasmite/pools`;
+}

@@ -1,0 +1,176 @@
+/**
+ * The error model: nine kinds, each with its own class, exit code and hint.
+ *
+ * Every failure a caller can see is a {@linkcode PlasmiteError}; its `kind` is
+ * stable and decides the exit code of `pls` and the status of `pls serve`.
+ *
+ * @module
+ */
+
+/** What went wrong, in one stable word. */
+export type ErrorKind =
+  | "Internal"
+  | "Usage"
+  | "NotFound"
+  | "AlreadyExists"
+  | "Busy"
+  | "Permission"
+  | "Corrupt"
+  | "Io"
+  | "RetentionGap";
+
+/** Where and why an error happened, beside its message. */
+export interface ErrorDetails {
+  /** What the caller can do about it, in one sentence. */
+  hint?: string;
+  /** The pool file concerned. */
+  path?: string;
+  /** The sequence number concerned. */
+  seq?: number;
+  /** A byte offset in the pool file. */
+  offset?: number;
+  /** The failure underneath. */
+  cause?: unknown;
+}
+
+/**
+ * The base of every error this library throws.
+ *
+ * @example
+ * ```ts
+ * import { Client, PlasmiteError } from "@plasmite/pool";
+ *
+ * using client = new Client({ dir: Deno.makeTempDirSync() });
+ * try {
+ *   client.openPool("missing");
+ * } catch (error) {
+ *   if (error instanceof PlasmiteError) console.log(error.kind, error.hint);
+ * }
+ * ```
+ */
+export class PlasmiteError extends Error {
+  /** What went wrong, in one stable word. */
+  readonly kind: ErrorKind;
+  /** What the caller can do about it. */
+  readonly hint?: string;
+  /** The pool file concerned. */
+  readonly path?: string;
+  /** The sequence number concerned. */
+  readonly seq?: number;
+  /** A byte offset in the pool file. */
+  readonly offset?: number;
+
+  /** An error of `kind` that says `message`. */
+  constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.kind = kind;
+    this.hint = details.hint;
+    this.path = details.path;
+    this.seq = details.seq;
+    this.offset = details.offset;
+  }
+}
+
+/** A defect in this program: please report it. */
+export class InternalError extends PlasmiteError {
+  /** An `Internal` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Internal", message, details);
+  }
+}
+
+/** The call itself is wrong: an argument, a flag, a value out of range. */
+export class UsageError extends PlasmiteError {
+  /** A `Usage` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Usage", message, details);
+  }
+}
+
+/** The pool, or the message asked for, is not there. */
+export class NotFoundError extends PlasmiteError {
+  /** A `NotFound` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("NotFound", message, details);
+  }
+}
+
+/** A pool of that name is there already. */
+export class AlreadyExistsError extends PlasmiteError {
+  /** An `AlreadyExists` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("AlreadyExists", message, details);
+  }
+}
+
+/** Another process held the writer lock for longer than the caller would wait. */
+export class BusyError extends PlasmiteError {
+  /** A `Busy` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Busy", message, details);
+  }
+}
+
+/** The operating system, or Deno's permissions, refused access. */
+export class PermissionError extends PlasmiteError {
+  /** A `Permission` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Permission", message, details);
+  }
+}
+
+/** The pool file holds bytes that no writer of this format leaves behind. */
+export class CorruptError extends PlasmiteError {
+  /** A `Corrupt` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Corrupt", message, details);
+  }
+}
+
+/** Reading or writing failed: disk full, device gone, too many open files. */
+export class IoError extends PlasmiteError {
+  /** An `Io` error that says `message`. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("Io", message, details);
+  }
+}
+
+/** Messages the caller insisted on were overwritten or expired before it read them. */
+export class RetentionGapError extends PlasmiteError {
+  /** A `RetentionGap` error that says `message`; `seq` is the first one missing. */
+  constructor(message: string, details?: ErrorDetails) {
+    super("RetentionGap", message, details);
+  }
+}
+
+/**
+ * Turns what an operating system call threw into a {@linkcode PlasmiteError}
+ * about the file at `path`. Errors that are ours already pass through.
+ */
+export function fromSystemError(error: unknown, path: string): PlasmiteError {
+  if (error instanceof PlasmiteError) return error;
+  const details = { path, cause: error };
+  if (error instanceof Deno.errors.NotFound) {
+    return new NotFoundError("not found", details);
+  }
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new AlreadyExistsError("already exists", details);
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return new PermissionError("Deno was not given access to the pool", {
+      ...details,
+      hint: "Run with --allow-read and --allow-write for the pool directory.",
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new PermissionError("permission denied", {
+      ...details,
+      hint: "Check the owner and mode of the pool file and of its directory.",
+    });
+  }
+  return new IoError(error instanceof Error ? error.message : String(error), {
+    ...details,
+    hint: "Check free space and the health of the file system, then try again.",
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * The few things a pool asks of a file. All access to pool bytes goes through
+ * {@linkcode PoolFile}, so that a test can stand between a pool and the disk.
+ *
+ * @module
+ */
+
+/** A file of fixed size, with positioned reads and writes and an advisory lock. */
+export interface PoolFile {
+  /** Its size in bytes. */
+  size(): number;
+  /**
+   * Fills `bytes` from the file, from `offset` on.
+   *
+   * @returns false when the file ends before.
+   */
+  readAt(bytes: Uint8Array, offset: number): boolean;
+  /** Writes all of `bytes` at `offset`. */
+  writeAt(bytes: Uint8Array, offset: number): void;
+  /** Returns when everything written to the file, by anyone, is on storage. */
+  sync(): void;
+  /** Takes the exclusive lock if nobody has it. It ends with the process at the latest. */
+  tryLock(): boolean;
+  /** Gives the lock back. */
+  unlock(): void;
+  /** True when `path` still names this file: it was neither removed nor replaced. */
+  isAt(path: string): boolean;
+  /** Closes the file. */
+  close(): void;
+}
+
+/** A {@linkcode PoolFile} on disk. */
+export class DiskFile implements PoolFile {
+  #file: Deno.FsFile;
+
+  /** Opens the file at `path`; it must exist. */
+  constructor(path: string, options: { write: boolean }) {
+    this.#file = Deno.openSync(path, { read: true, write: options.write });
+  }
+
+  size(): number {
+    return this.#file.statSync().size;
+  }
+
+  readAt(bytes: Uint8Array, offset: number): boolean {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let done = this.#file.readSync(bytes);
+    // One call does it but for the largest; the rest is for the other cases.
+    while (done !== null && done < bytes.length) {
+      const more = this.#file.readSync(bytes.subarray(done));
+      done = more === null ? null : done + more;
+    }
+    return done !== null;
+  }
+
+  writeAt(bytes: Uint8Array, offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let done = this.#file.writeSync(bytes);
+    while (done < bytes.length) done += this.#file.writeSync(bytes.subarray(done));
+  }
+
+  sync(): void {
+    this.#file.syncDataSync();
+  }
+
+  tryLock(): boolean {
+    return this.#file.tryLockSync(true);
+  }
+
+  unlock(): void {
+    this.#file.unlockSync();
+  }
+
+  isAt(path: string): boolean {
+    const here = this.#file.statSync();
+    try {
+      const there = Deno.statSync(path);
+      return there.ino === here.ino && there.dev === here.dev;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Pool files as a whole: creating, listing and deleting them.
+ *
+ * @module
+ */
+
+import { AlreadyExistsError, fromSystemError, IoError, PlasmiteError, UsageError } from "./errors.ts";
+import type { PoolInfo } from "./interface.ts";
+import {
+  encodeIdentity,
+  encodeState,
+  HEADER_BYTES,
+  INITIAL_STATE,
+  planLayout,
+  type PoolOptions,
+  STATE_BYTES,
+  stateOffset,
+  viewOf,
+} from "./layout.ts";
+import { checksum } from "./checksum.ts";
+import { markDeleted, Pool } from "./pool.ts";
+import { now } from "./timestamp.ts";
+
+/** Ending of the name of a pool file. */
+export const POOL_SUFFIX = ".plasmite";
+
+/**
+ * Creates the pool file at `path`, and directories above it that are missing. It
+ * appears whole or not at all.
+ *
+ * @throws {AlreadyExistsError} when there is one.
+ * @throws {UsageError} when a size or limit is out of range.
+ */
+export function createPoolFile(path: string, options: PoolOptions = {}): void {
+  const layout = planLayout(options);
+  const maxAgeMs = wholeNumber("maxAgeMs", options.maxAgeMs);
+  const maxMessages = wholeNumber("maxMessages", options.maxMessages);
+  const id = randomUuid();
+  const seed = checksum(id, 0, id.length, 0);
+  const header = new Uint8Array(HEADER_BYTES);
+  header.set(encodeIdentity({ layout, id, created: now(), maxAgeMs, maxMessages, seed }));
+  const slot = header.subarray(stateOffset(INITIAL_STATE.generation)).subarray(0, STATE_BYTES);
+  encodeState(INITIAL_STATE, seed, slot, viewOf(slot));
+  try {
+    placeFile(path, header, layout.fileBytes);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw fromSystemError(error, path);
+    throw new AlreadyExistsError("the pool exists already", {
+      path,
+      hint: "Choose a different name, or remove the pool first with `pls pool delete`.",
+    });
+  }
+}
+
+function wholeNumber(name: string, value = 0): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new UsageError(`${name} must be a whole number, 0 or more`);
+}
+
+function randomUuid(): Uint8Array {
+  const id = crypto.getRandomValues(new Uint8Array(16));
+  id[6] = (id[6] & 0x0f) | 0x40;
+  id[8] = (id[8] & 0x3f) | 0x80;
+  return id;
+}
+
+/**
+ * Writes the file under another name and links it into place: a link, other than a
+ * rename, fails when the name is taken.
+ */
+function placeFile(path: string, header: Uint8Array, fileBytes: number): void {
+  const { directory, name } = splitPath(path);
+  if (directory !== "") Deno.mkdirSync(directory, { recursive: true });
+  const draft = `${directory}.${name}.${crypto.randomUUID()}.tmp`;
+  try {
+    writeNew(draft, header, fileBytes);
+    Deno.linkSync(draft, path);
+  } catch (error) {
+    // FAT and some network file systems have no links.
+    if (!isUnsupported(error)) throw error;
+    writeNew(path, header, fileBytes);
+  } finally {
+    removeIfThere(draft);
+  }
+}
+
+function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  file.truncateSync(fileBytes);
+  file.writeSync(header);
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Deno.errors.NotSupported ||
+    (error instanceof Error && "code" in error && ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/**
+ * Removes the pool file at `path`. Whoever has it open is told: appends fail, tails
+ * end.
+ *
+ * @throws {NotFoundError} when there is none.
+ * @throws {BusyError} when a writer holds it for too long.
+ */
+export function deletePoolFile(path: string): void {
+  try {
+    markDeleted(path);
+  } catch (error) {
+    // A file that is damaged, of another version or not ours to write can still go.
+    const removable = error instanceof PlasmiteError && ["Corrupt", "Usage", "Permission"].includes(error.kind);
+    if (!removable) throw error;
+  }
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw fromSystemError(error, path);
+    throw new IoError("the pool can't be removed: permission denied", {
+      path,
+      cause: error,
+      hint: "Removing a pool takes write access to its directory.",
+    });
+  }
+}
+
+/** A pool file in a directory: what it holds, or why that can't be told. */
+export type PoolListing =
+  & {
+    /** The name of the file without `.plasmite`. */
+    name: string;
+    /** The pool file. */
+    path: string;
+    /** When the file was last changed, if the file system tells. */
+    mtime: Date | null;
+  }
+  & ({ info: PoolInfo; error?: undefined } | { info?: undefined; error: PlasmiteError });
+
+/**
+ * The pools in a directory, sorted by name; none when the directory does not exist.
+ * A pool that can't be read is listed with the error.
+ *
+ * @throws {IoError} when the directory can't be read.
+ */
+export function listPoolFiles(directory: string): PoolListing[] {
+  let names: string[];
+  try {
+    names = Array.from(Deno.readDirSync(directory), (entry) => entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw fromSystemError(error, directory);
+  }
+  return names.filter((name) => name.endsWith(POOL_SUFFIX) && name !== POOL_SUFFIX)
+    .sort()
+    .map((name) => listPool(`${directory}/${name}`, name.slice(0, -POOL_SUFFIX.length)));
+}
+
+function listPool(path: string, name: string): PoolListing {
+  let mtime: Date | null = null;
+  try {
+    mtime = Deno.statSync(path).mtime;
+    using pool = new Pool(path, { name });
+    return { name, path, mtime, info: pool.info() };
+  } catch (error) {
+    return { name, path, mtime, error: fromSystemError(error, path) };
+  }
+}
+
+/** Splits a path after its last separator, which stays with the directory. */
+function splitPath(path: string): { directory: string; name: string } {
+  const name = path.replace(/^.*[/\\]/s, "");
+  return { directory: path.slice(0, path.length - name.length), name };
+}

@@ -1,0 +1,234 @@
+/**
+ * A pool in a file on this machine: the local engine of {@linkcode MessagePool}, with
+ * every operation done when the call returns.
+ *
+ * @module
+ */
+
+import { FrameEncoder } from "./encoder.ts";
+import { fromSystemError, NotFoundError, type PlasmiteError, UsageError } from "./errors.ts";
+import { DiskFile } from "./file.ts";
+import { frameSeq } from "./frame.ts";
+import { describePool } from "./info.ts";
+import type {
+  AppendOptions,
+  MessageBatch,
+  MessageInput,
+  MessagePool,
+  PoolInfo,
+  TailOptions,
+} from "./interface.ts";
+import { locateOldest, locateSeq } from "./lookup.ts";
+import { frameMessage, Message } from "./message.ts";
+import { FrameCursor } from "./reader.ts";
+import { RingFile } from "./ring.ts";
+import { BatchTail, MessageTail } from "./tail.ts";
+import { deletedError, PoolWriter } from "./writer.ts";
+
+/** How long an append waits for other writers when nobody says: 5 seconds. */
+export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+
+/** How to open a pool. */
+export interface OpenOptions {
+  /** The reference shown in descriptions. Default the path. */
+  name?: string;
+  /** Longest wait for other writers in milliseconds, 0 or more. Default 5000. */
+  lockTimeoutMs?: number;
+}
+
+/**
+ * One local pool.
+ *
+ * It is opened for reading; the first append opens it for writing, so that a reader
+ * needs no write access.
+ */
+export class Pool implements MessagePool {
+  /** The reference the pool was opened by. */
+  readonly name: string;
+  /** The pool file. */
+  readonly path: string;
+  readonly #ring: RingFile;
+  readonly #lockTimeoutMs: number;
+  readonly #tails = new Set<BatchTail>();
+  #encoder: FrameEncoder | undefined;
+  #writerRing: RingFile | undefined;
+  #writer: PoolWriter | undefined;
+  #closed = false;
+
+  /**
+   * Opens the pool file at `path`.
+   *
+   * @throws {NotFoundError} when there is none.
+   * @throws {CorruptError} when it is no pool, or its header is damaged.
+   * @throws {UsageError} when it has another file version.
+   */
+  constructor(path: string, options: OpenOptions = {}) {
+    this.path = path;
+    this.name = options.name ?? path;
+    this.#lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
+    this.#ring = openRing(path, { write: false });
+  }
+
+  /**
+   * Appends one message and returns it as committed.
+   *
+   * @param data Any value `JSON.stringify` can write.
+   * @param tags Labels to select by later.
+   * @throws {UsageError} when it can't be written as JSON or does not fit in the pool.
+   * @throws {BusyError} when other writers held the pool for too long.
+   */
+  append(data: unknown, tags: readonly string[] = [], options: AppendOptions = {}): Message {
+    return this.appendMany([{ data, tags }], options)[0];
+  }
+
+  /**
+   * Appends messages in order and returns them as committed. Readers see all of them
+   * at once when they fit in the pool together. When one is refused, none is appended.
+   *
+   * @throws {UsageError} when one can't be written as JSON or does not fit in the pool.
+   * @throws {BusyError} when other writers held the pool for too long.
+   */
+  appendMany(inputs: readonly MessageInput[], options: AppendOptions = {}): Message[] {
+    this.#checkOpen();
+    const { durability = "fast" } = options;
+    if (durability !== "fast" && durability !== "flush") {
+      throw new UsageError('durability must be "fast" or "flush"');
+    }
+    this.#encoder ??= new FrameEncoder(this.#ring.layout.ringBytes);
+    const frames = this.#encoder.encode(inputs);
+    if (frames.count === 0) return [];
+    this.#writer ??= this.#openWriter();
+    const { firstSeq, times } = this.#writer.append(frames);
+    if (durability === "flush") this.#flush();
+    return frames.payloads.map((json, i) =>
+      new Message(firstSeq + i, times[i].seconds, times[i].nanos, [...inputs[i].tags ?? []], json)
+    );
+  }
+
+  /**
+   * Returns the message with sequence number `seq`.
+   *
+   * @throws {NotFoundError} when it was not appended yet, is no longer retained, or is
+   * no whole number.
+   * @throws {CorruptError} when its bytes are damaged.
+   */
+  get(seq: number): Message {
+    this.#checkOpen();
+    const ring = this.#ring;
+    const state = ring.readState();
+    const oldest = locateOldest(ring, state, Date.now());
+    if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) throw missing(this.name, seq);
+    const place = locateSeq(ring, state, seq);
+    const cursor = new FrameCursor(ring, state, place.position, place.seq);
+    if (cursor.readWithin() > 0) {
+      const { bytes, view, offsets } = cursor.reader;
+      if (frameSeq(view, offsets[0]) === seq) return frameMessage(bytes, view, offsets[0]);
+    }
+    if (seq < ring.readState().oldestSeq) throw missing(this.name, seq);
+    const offset = ring.layout.ringOffset + place.position % ring.layout.ringBytes;
+    throw ring.corrupt(`message ${seq} is damaged`, offset, seq);
+  }
+
+  /**
+   * Delivers messages one by one: first the retained ones the options ask for, by
+   * default all, then those appended later, until an option or the caller ends it.
+   *
+   * @throws {UsageError} when the options make no sense.
+   */
+  tail(options: TailOptions = {}): AsyncIterableIterator<Message> {
+    return new MessageTail(this.tailBatches(options));
+  }
+
+  /** Delivers what {@linkcode tail} delivers in batches, for moving many messages fast. */
+  tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
+    this.#checkOpen();
+    if (this.#ring.readState().deleted) throw deletedError(this.path);
+    const tail = new BatchTail(this.#ring, options, (ended) => this.#tails.delete(ended));
+    this.#tails.add(tail);
+    return tail;
+  }
+
+  /** Sizes, bounds and use of the pool. */
+  info(): PoolInfo {
+    this.#checkOpen();
+    return describePool(this.#ring, this.name, Date.now());
+  }
+
+  /** Closes the file and ends the pool's tails. Does nothing the second time. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const tail of this.#tails) tail.end();
+    this.#ring.close();
+    this.#writerRing?.close();
+  }
+
+  /** Closes the pool when a `using` block ends. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new UsageError("the pool is closed");
+  }
+
+  #openWriter(): PoolWriter {
+    const ring = openRing(this.path, { write: true });
+    if (!sameBytes(ring.identity.id, this.#ring.identity.id)) {
+      ring.close();
+      throw deletedError(this.path);
+    }
+    this.#writerRing = ring;
+    return new PoolWriter(ring, this.#lockTimeoutMs);
+  }
+
+  #flush(): void {
+    this.#writer!.sync();
+    this.#syncDirectory?.();
+    this.#syncDirectory = undefined;
+  }
+
+  /** Once per open pool: its name must be on storage as well. */
+  #syncDirectory: (() => void) | undefined = () => syncDirectoryOf(this.path);
+}
+
+function openRing(path: string, options: { write: boolean }): RingFile {
+  let file: DiskFile;
+  try {
+    file = new DiskFile(path, options);
+  } catch (error) {
+    throw fromSystemError(error, path);
+  }
+  return new RingFile(file, path);
+}
+
+/** Marks the pool at `path` as deleted for whoever has it open. */
+export function markDeleted(path: string): void {
+  const ring = openRing(path, { write: true });
+  try {
+    new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS).markDeleted();
+  } finally {
+    ring.close();
+  }
+}
+
+/** Puts the entries of the directory that holds `path` on storage, where systems allow it. */
+function syncDirectoryOf(path: string): void {
+  try {
+    using directory = Deno.openSync(path.replace(/[^/\\]*$/, "") || ".", { read: true });
+    directory.syncSync();
+  } catch {
+    // Windows does not open directories, and keeps their entries without being asked.
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, i) => byte === b[i]);
+}
+
+function missing(name: string, seq: number): PlasmiteError {
+  return new NotFoundError("not found", {
+    seq,
+    hint: `See \`pls pool info ${name}\` for what is retained, or \`pls follow ${name} --tail 10\`.`,
+  });
+}

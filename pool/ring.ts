@@ -1,0 +1,191 @@
+/**
+ * An open pool file: its identity, its state, and its ring and index by position.
+ *
+ * Reading takes no lock. A state read here was written by somebody in one piece, and
+ * is at most as old as the moment the call began.
+ *
+ * @module
+ */
+
+import { CorruptError, fromSystemError, type PlasmiteError } from "./errors.ts";
+import type { PoolFile } from "./file.ts";
+import {
+  decodeIdentity,
+  decodeIndexEntry,
+  decodeState,
+  encodeState,
+  type Identity,
+  IDENTITY_BYTES,
+  INDEX_ENTRY_BYTES,
+  type IndexEntry,
+  indexEntryOffset,
+  type Layout,
+  type State,
+  STATE_BYTES,
+  STATE_OFFSETS,
+  STATE_SPAN_BYTES,
+  stateOffset,
+  viewOf,
+} from "./layout.ts";
+import { type FileWrite, ringRuns } from "./plan.ts";
+
+/**
+ * Times a state is read again when both slots look torn. A reader suspended between
+ * them can see that; to see it this often in a row takes damage.
+ */
+const STATE_READ_ATTEMPTS = 16;
+
+/** An open pool file. */
+export class RingFile {
+  /** Where the file is, for errors. */
+  readonly path: string;
+  /** Which pool it is and how it is laid out. */
+  readonly identity: Identity;
+  readonly #file: PoolFile;
+  readonly #stateBytes = new Uint8Array(STATE_SPAN_BYTES);
+  readonly #stateView = viewOf(this.#stateBytes);
+  readonly #slotBytes = new Uint8Array(STATE_BYTES);
+  readonly #slotView = viewOf(this.#slotBytes);
+  readonly #entryBytes = new Uint8Array(INDEX_ENTRY_BYTES);
+  readonly #entryView = viewOf(this.#entryBytes);
+
+  /**
+   * Reads the identity of `file`, which is closed again when that fails.
+   *
+   * @throws {UsageError} when it is a pool of another version.
+   * @throws {CorruptError} when it is no pool, or not an intact one.
+   */
+  constructor(file: PoolFile, path: string) {
+    this.path = path;
+    this.#file = file;
+    try {
+      const bytes = new Uint8Array(IDENTITY_BYTES);
+      const whole = file.readAt(bytes, 0);
+      this.identity = decodeIdentity(whole ? bytes : bytes.subarray(0, 0), file.size(), path);
+    } catch (error) {
+      file.close();
+      throw fromSystemError(error, path);
+    }
+  }
+
+  /** Where the parts of the file are. */
+  get layout(): Layout {
+    return this.identity.layout;
+  }
+
+  /**
+   * The newest state.
+   *
+   * @throws {CorruptError} when neither slot holds one.
+   */
+  readState(): State {
+    for (let attempt = 0; attempt < STATE_READ_ATTEMPTS; attempt++) {
+      this.#read(this.#stateBytes, STATE_OFFSETS[0]);
+      const state = decodeState(this.#stateBytes, this.#stateView, this.identity);
+      if (state !== undefined) return state;
+    }
+    throw this.corrupt("the pool header is damaged: it holds no valid state", STATE_OFFSETS[0]);
+  }
+
+  /**
+   * Writes a state into the slot its generation belongs to, which is the older one: a
+   * crash here leaves the newer one in force.
+   */
+  writeState(state: State): void {
+    encodeState(state, this.identity.seed, this.#slotBytes, this.#slotView);
+    this.write({ offset: stateOffset(state.generation), bytes: this.#slotBytes });
+  }
+
+  /** Fills `bytes` from the ring, from `position` on. */
+  readRing(bytes: Uint8Array, position: number): void {
+    let done = 0;
+    for (const run of ringRuns(this.layout, position, bytes.length)) {
+      this.#read(bytes.subarray(done, done + run.length), run.offset);
+      done += run.length;
+    }
+  }
+
+  /** Writes `bytes` into the ring, from `position` on. */
+  writeRing(bytes: Uint8Array, position: number): void {
+    let done = 0;
+    for (const run of ringRuns(this.layout, position, bytes.length)) {
+      this.write({ offset: run.offset, bytes: bytes.subarray(done, done + run.length) });
+      done += run.length;
+    }
+  }
+
+  /** The index entry for boundary `number`; it may be stale, or torn. */
+  readIndexEntry(number: number): IndexEntry {
+    this.#read(this.#entryBytes, indexEntryOffset(this.layout, number));
+    return decodeIndexEntry(this.#entryView, 0);
+  }
+
+  /** Writes bytes anywhere in the file. */
+  write(write: FileWrite): void {
+    try {
+      this.#file.writeAt(write.bytes, write.offset);
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+  }
+
+  /** Returns when everything written to the file is on storage. */
+  sync(): void {
+    try {
+      this.#file.sync();
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+  }
+
+  /** Takes the writer lock if it is free. */
+  tryLock(): boolean {
+    try {
+      return this.#file.tryLock();
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+  }
+
+  /** Gives the writer lock back. */
+  unlock(): void {
+    this.#file.unlock();
+  }
+
+  /**
+   * Whether the pool is still there for others: not deleted, and its path still names
+   * this file.
+   */
+  isLive(): boolean {
+    try {
+      return !this.readState().deleted && this.#file.isAt(this.path);
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file.close();
+  }
+
+  /** An error about damage at `offset` in the file. */
+  corrupt(message: string, offset: number, seq?: number): PlasmiteError {
+    return new CorruptError(message, {
+      path: this.path,
+      offset,
+      seq,
+      hint: "Run `pls doctor` on the pool. Recreate it if its messages are not needed.",
+    });
+  }
+
+  #read(bytes: Uint8Array, offset: number): void {
+    let whole: boolean;
+    try {
+      whole = this.#file.readAt(bytes, offset);
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+    if (!whole) throw this.corrupt("the pool file was cut short", offset);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Waking up when a file changes. One `Deno.watchFs` serves all listeners on a
+ * directory: each watcher is an inotify instance, of which a user has 128.
+ *
+ * Nobody may rely on a wake-up: file systems exist that never report, and watching
+ * may be impossible. Listeners look for themselves now and then.
+ *
+ * @module
+ */
+
+interface DirectoryWatch {
+  watcher: Deno.FsWatcher;
+  listeners: Map<string, Set<() => void>>;
+}
+
+const watches = new Map<string, DirectoryWatch>();
+
+/** A listener on one file. */
+export interface FileWatch {
+  /** Stops listening. */
+  close(): void;
+}
+
+/**
+ * Calls `onChange` when the file at `path` may have changed, until the watch is
+ * closed. Returns undefined when the system has no watcher to give.
+ */
+export function watchFile(path: string, onChange: () => void): FileWatch | undefined {
+  const { directory, name } = locateOnDisk(path);
+  const watch = watches.get(directory) ?? startWatch(directory);
+  if (watch === undefined) return undefined;
+  const listeners = watch.listeners.get(name) ?? new Set();
+  watch.listeners.set(name, listeners.add(onChange));
+  return {
+    close() {
+      if (!listeners.delete(onChange) || listeners.size > 0) return;
+      watch.listeners.delete(name);
+      if (watch.listeners.size === 0) stopWatch(directory, watch);
+    },
+  };
+}
+
+/** Events come from the directory that really holds the file. */
+function locateOnDisk(path: string): { directory: string; name: string } {
+  let real = path;
+  try {
+    real = Deno.realPathSync(path);
+  } catch {
+    // The watch on the path as given is as good as we get.
+  }
+  const slash = real.search(/[/\\][^/\\]*$/);
+  return slash === -1
+    ? { directory: ".", name: real }
+    : { directory: real.slice(0, slash) || "/", name: real.slice(slash + 1) };
+}
+
+function startWatch(directory: string): DirectoryWatch | undefined {
+  let watcher: Deno.FsWatcher;
+  try {
+    watcher = Deno.watchFs(directory, { recursive: false });
+  } catch {
+    return undefined;
+  }
+  const watch = { watcher, listeners: new Map() };
+  watches.set(directory, watch);
+  dispatch(watch).finally(() => {
+    if (watches.get(directory) === watch) watches.delete(directory);
+  });
+  return watch;
+}
+
+function stopWatch(directory: string, watch: DirectoryWatch): void {
+  watches.delete(directory);
+  watch.watcher.close();
+}
+
+async function dispatch({ watcher, listeners }: DirectoryWatch): Promise<void> {
+  try {
+    for await (const event of watcher) {
+      // Reading is an event as well: to answer it would be to read for ever.
+      if (event.kind === "access") continue;
+      for (const path of event.paths) {
+        const called = listeners.get(path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1));
+        if (called !== undefined) { for (const onChange of called) onChange(); }
+      }
+    }
+  } catch {
+    // The watcher died, for example with its directory; polling goes on.
+  }
+}

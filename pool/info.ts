@@ -7,14 +7,14 @@
 
 import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
 import type { PoolInfo } from "./interface.ts";
-import { locateOldest } from "./lookup.ts";
-import { FrameCursor } from "./reader.ts";
+import type { Lookup } from "./lookup.ts";
+import { FrameCursor, type Place } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { INDEX_ENTRY_BYTES, type State } from "./layout.ts";
 import { formatTime, parseTime, toMilliseconds } from "./timestamp.ts";
 
 /** Describes the pool in `ring`, opened as `name`, at `nowMs` (milliseconds since 1970). */
-export function describePool(ring: RingFile, name: string, nowMs: number): PoolInfo {
+export function describePool(ring: RingFile, lookup: Lookup, name: string, nowMs: number): PoolInfo {
   const { layout, id, created, maxAgeMs, maxMessages } = ring.identity;
   const state = ring.readState();
   return {
@@ -31,13 +31,12 @@ export function describePool(ring: RingFile, name: string, nowMs: number): PoolI
     maxAgeMs,
     maxMessages,
     usedBytes: state.head - state.tail,
-    ...describeContents(ring, state, nowMs),
+    ...describeContents(ring, state, lookup.oldest(state, nowMs)),
   };
 }
 
-function describeContents(ring: RingFile, state: State, nowMs: number): Pick<PoolInfo, "bounds" | "times"> {
-  const place = locateOldest(ring, state, nowMs);
-  const cursor = new FrameCursor(ring, state, place.position, place.seq);
+function describeContents(ring: RingFile, state: State, oldest: Place): Pick<PoolInfo, "bounds" | "times"> {
+  const cursor = new FrameCursor(ring, state, oldest);
   if (cursor.readWithin() === 0) return {};
   // Reading may have moved on to a newer state than the one given.
   const { nextSeq, lastTime } = cursor.state;

@@ -10,53 +10,100 @@
 
 import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
 import type { Identity, IndexEntry, State } from "./layout.ts";
-import { FrameCursor } from "./reader.ts";
+import { frameMessage, type Message } from "./message.ts";
+import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { compareTimes, fromMilliseconds, type Timestamp } from "./timestamp.ts";
 
-/** Where a frame starts, and its sequence number. */
-export interface Place {
-  position: number;
-  seq: number;
+/** Finds messages in one ring. Keeps a buffer, so that finding allocates next to nothing. */
+export class Lookup {
+  readonly #ring: RingFile;
+  readonly #reader: FrameReader;
+
+  /** Finds messages in `ring`. */
+  constructor(ring: RingFile) {
+    this.#ring = ring;
+    this.#reader = new FrameReader(ring);
+  }
+
+  /** The first retained message with sequence number `seq` or higher, or the head. */
+  seq(state: State, seq: number): Place {
+    if (seq <= state.oldestSeq) return placeOfTail(state);
+    if (seq >= state.nextSeq) return placeOfHead(state);
+    return this.#find(state, targetSeq(state, seq)) ?? placeOfHead(state);
+  }
+
+  /** The retained message with sequence number `seq`, or undefined when it is not intact. */
+  message(state: State, seq: number): Message | undefined {
+    const found = this.#find(state, targetSeq(state, seq));
+    if (found?.seq !== seq) return undefined;
+    const { bytes, view, start } = this.#reader;
+    return frameMessage(bytes, view, found.position - start);
+  }
+
+  /** The first retained message of `time` or later, or the head. */
+  time(state: State, time: Timestamp): Place {
+    if (compareTimes(time, state.lastTime) > 0) return placeOfHead(state);
+    const target = {
+      isBefore: (entry: IndexEntry) => compareTimes(entry.time, time) < 0,
+      isReached: (view: DataView, at: number) => !isFrameBefore(view, at, time),
+      share: 0.5,
+    };
+    return this.#find(state, target) ?? placeOfHead(state);
+  }
+
+  /**
+   * The oldest message that the pool's limits on count and age still let through, or
+   * the head.
+   */
+  oldest(state: State, nowMs: number): Place {
+    const { seq, time } = retentionFloor(this.#ring.identity, state, nowMs);
+    const byCount = this.seq(state, seq);
+    return time === undefined ? byCount : laterPlace(this.time(state, time), byCount);
+  }
+
+  /** Where the target is; the reader's last run holds it then. */
+  #find(state: State, target: Target): Place | undefined {
+    const entry = searchIndex(this.#ring, state, target);
+    const found = entry && this.#walk(state, entry, target);
+    if (found === undefined || found === "behind") {
+      const all = this.#walk(state, placeOfTail(state), target);
+      return all === "behind" ? undefined : all;
+    }
+    return found;
+  }
+
+  /**
+   * Reads on from `start` to the target; undefined when it is not there. `"behind"`
+   * when the first frame found is the target or after it but not at `start`: what is
+   * looked for may lie before.
+   */
+  #walk(state: State, start: Place, target: Target): Place | "behind" | undefined {
+    const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
+    let passed = start.position <= state.tail;
+    while (cursor.readWithin() > 0) {
+      const { view, offsets, count, start: runStart } = this.#reader;
+      for (let i = 0; i < count; i++) {
+        const at = offsets[i];
+        if (target.isReached(view, at)) {
+          if (!passed && runStart + at !== start.position) return "behind";
+          return { position: runStart + at, seq: frameSeq(view, at) };
+        }
+        passed = true;
+      }
+    }
+    return undefined;
+  }
 }
 
-/** The place where the next frame will start. */
-export function placeOfHead(state: State): Place {
-  return { position: state.head, seq: state.nextSeq };
+/** The later one of two places. */
+export function laterPlace(a: Place, b: Place): Place {
+  return a.seq >= b.seq ? a : b;
 }
 
-/** The first retained message with sequence number `seq` or higher, or the head. */
-export function locateSeq(ring: RingFile, state: State, seq: number): Place {
-  if (seq <= state.oldestSeq) return { position: state.tail, seq: state.oldestSeq };
-  if (seq >= state.nextSeq) return placeOfHead(state);
-  return locate(ring, state, {
-    isBefore: (entry) => entry.seq <= seq,
-    isReached: (cursor, at) => frameSeq(cursor.reader.view, at) >= seq,
-    share: (seq - state.oldestSeq) / (state.nextSeq - state.oldestSeq),
-  });
-}
-
-/** The first retained message of `time` or later, or the head. */
-export function locateTime(ring: RingFile, state: State, time: Timestamp): Place {
-  if (compareTimes(time, state.lastTime) > 0) return placeOfHead(state);
-  return locate(ring, state, {
-    isBefore: (entry) => compareTimes(entry.time, time) < 0,
-    isReached: ({ reader: { view } }, at) =>
-      compareTimes({ seconds: frameSeconds(view, at), nanos: frameNanos(view, at) }, time) >= 0,
-    share: 0.5,
-  });
-}
-
-/**
- * The oldest message that the pool's limits on count and age still let through, or
- * the head.
- */
-export function locateOldest(ring: RingFile, state: State, nowMs: number): Place {
-  const { seq, time } = retentionFloor(ring.identity, state, nowMs);
-  const byCount = locateSeq(ring, state, seq);
-  if (time === undefined) return byCount;
-  const byAge = locateTime(ring, state, time);
-  return byAge.seq > byCount.seq ? byAge : byCount;
+/** True when the frame at `at` is older than `time`. */
+export function isFrameBefore(view: DataView, at: number, time: Timestamp): boolean {
+  return (frameSeconds(view, at) - time.seconds || frameNanos(view, at) - time.nanos) < 0;
 }
 
 /** The lowest sequence number and the earliest time the pool's limits let through. */
@@ -76,16 +123,18 @@ export function retentionFloor(
 interface Target {
   /** True when the frame at `entry.position` is the one looked for or before it. */
   isBefore: (entry: IndexEntry) => boolean;
-  /** True when the frame at `at` in the cursor's buffer is the one or after it. */
-  isReached: (cursor: FrameCursor, at: number) => boolean;
+  /** True when the frame at `at` is the one or after it. */
+  isReached: (view: DataView, at: number) => boolean;
   /** A guess how far along between tail and head it is, 0 to 1. */
   share: number;
 }
 
-function locate(ring: RingFile, state: State, target: Target): Place {
-  const entry = searchIndex(ring, state, target);
-  const found = entry && walk(ring, state, entry, target);
-  return found ?? walk(ring, state, { position: state.tail, seq: state.oldestSeq }, target)!;
+function targetSeq(state: State, seq: number): Target {
+  return {
+    isBefore: (entry) => entry.seq <= seq,
+    isReached: (view, at) => frameSeq(view, at) >= seq,
+    share: (seq - state.oldestSeq) / (state.nextSeq - state.oldestSeq),
+  };
 }
 
 /**
@@ -121,25 +170,4 @@ function searchIndex(ring: RingFile, state: State, target: Target): IndexEntry |
 function isUsable(entry: IndexEntry, boundary: number, state: State): boolean {
   return entry.position >= boundary && entry.position < state.head &&
     entry.seq > state.oldestSeq && entry.seq < state.nextSeq;
-}
-
-/**
- * Reads on from `start` to the target; the head when it is not there. Undefined when
- * the first frame found is the target but not at `start`: something before it may be
- * the target as well.
- */
-function walk(ring: RingFile, state: State, start: Place, target: Target): Place | undefined {
-  const cursor = new FrameCursor(ring, state, start.position, start.seq);
-  let passed = start.position === state.tail;
-  while (cursor.readWithin() > 0) {
-    const { view, offsets, count, start: runStart } = cursor.reader;
-    for (let i = 0; i < count; i++) {
-      const place = { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
-      if (target.isReached(cursor, offsets[i])) {
-        return passed || place.position === start.position ? place : undefined;
-      }
-      passed = true;
-    }
-  }
-  return placeOfHead(cursor.state);
 }

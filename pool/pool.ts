@@ -8,7 +8,6 @@
 import { FrameEncoder } from "./encoder.ts";
 import { fromSystemError, NotFoundError, type PlasmiteError, UsageError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
-import { frameSeq } from "./frame.ts";
 import { describePool } from "./info.ts";
 import type {
   AppendOptions,
@@ -18,9 +17,8 @@ import type {
   PoolInfo,
   TailOptions,
 } from "./interface.ts";
-import { locateOldest, locateSeq } from "./lookup.ts";
-import { frameMessage, Message } from "./message.ts";
-import { FrameCursor } from "./reader.ts";
+import { Lookup } from "./lookup.ts";
+import { Message } from "./message.ts";
 import { RingFile } from "./ring.ts";
 import { BatchTail, MessageTail } from "./tail.ts";
 import { deletedError, PoolWriter } from "./writer.ts";
@@ -48,6 +46,7 @@ export class Pool implements MessagePool {
   /** The pool file. */
   readonly path: string;
   readonly #ring: RingFile;
+  readonly #lookup: Lookup;
   readonly #lockTimeoutMs: number;
   readonly #tails = new Set<BatchTail>();
   #encoder: FrameEncoder | undefined;
@@ -67,6 +66,7 @@ export class Pool implements MessagePool {
     this.name = options.name ?? path;
     this.#lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
     this.#ring = openRing(path, { write: false });
+    this.#lookup = new Lookup(this.#ring);
   }
 
   /**
@@ -114,19 +114,14 @@ export class Pool implements MessagePool {
    */
   get(seq: number): Message {
     this.#checkOpen();
-    const ring = this.#ring;
-    const state = ring.readState();
-    const oldest = locateOldest(ring, state, Date.now());
+    const state = this.#ring.readState();
+    const oldest = this.#lookup.oldest(state, Date.now());
     if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) throw missing(this.name, seq);
-    const place = locateSeq(ring, state, seq);
-    const cursor = new FrameCursor(ring, state, place.position, place.seq);
-    if (cursor.readWithin() > 0) {
-      const { bytes, view, offsets } = cursor.reader;
-      if (frameSeq(view, offsets[0]) === seq) return frameMessage(bytes, view, offsets[0]);
-    }
-    if (seq < ring.readState().oldestSeq) throw missing(this.name, seq);
-    const offset = ring.layout.ringOffset + place.position % ring.layout.ringBytes;
-    throw ring.corrupt(`message ${seq} is damaged`, offset, seq);
+    const message = this.#lookup.message(state, seq);
+    if (message !== undefined) return message;
+    // Overwritten while we looked, or not as it was written.
+    if (seq < this.#ring.readState().oldestSeq) throw missing(this.name, seq);
+    throw this.#ring.corrupt(`message ${seq} is damaged`, { seq });
   }
 
   /**
@@ -143,7 +138,7 @@ export class Pool implements MessagePool {
   tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
     this.#checkOpen();
     if (this.#ring.readState().deleted) throw deletedError(this.path);
-    const tail = new BatchTail(this.#ring, options, (ended) => this.#tails.delete(ended));
+    const tail = new BatchTail(this.#ring, this.#lookup, options, (ended) => this.#tails.delete(ended));
     this.#tails.add(tail);
     return tail;
   }
@@ -151,7 +146,7 @@ export class Pool implements MessagePool {
   /** Sizes, bounds and use of the pool. */
   info(): PoolInfo {
     this.#checkOpen();
-    return describePool(this.#ring, this.name, Date.now());
+    return describePool(this.#ring, this.#lookup, this.name, Date.now());
   }
 
   /** Closes the file and ends the pool's tails. Does nothing the second time. */

@@ -20,9 +20,25 @@ import { ALIGNMENT_BYTES, type State, viewOf } from "./layout.ts";
 import type { RingFile } from "./ring.ts";
 
 /** Bytes of the first read after a jump: about what one index entry stands for. */
-const FIRST_CHUNK_BYTES = 32 * 1024;
+const FIRST_CHUNK_BYTES = 16 * 1024;
 /** Bytes of a read once reading goes on. */
 const MAX_CHUNK_BYTES = 256 * 1024;
+
+/** Where a frame starts, and its sequence number. */
+export interface Place {
+  position: number;
+  seq: number;
+}
+
+/** The place where the next frame will start. */
+export function placeOfHead(state: State): Place {
+  return { position: state.head, seq: state.nextSeq };
+}
+
+/** The place of the oldest retained frame. */
+export function placeOfTail(state: State): Place {
+  return { position: state.tail, seq: state.oldestSeq };
+}
 
 /** Which frames count: those before `head` with a sequence number of `fromSeq..nextSeq - 1`. */
 export interface FrameBounds {
@@ -128,13 +144,13 @@ export class FrameCursor {
   overtaken = false;
   readonly #ring: RingFile;
 
-  /** A cursor at the frame at `position`, whose sequence number is `fromSeq` or higher. */
-  constructor(ring: RingFile, state: State, position: number, fromSeq: number) {
+  /** A cursor at `start`, where the first frame with that sequence number or a higher one is. */
+  constructor(ring: RingFile, state: State, start: Place, reader: FrameReader = new FrameReader(ring)) {
     this.#ring = ring;
     this.state = state;
-    this.position = position;
-    this.fromSeq = fromSeq;
-    this.reader = new FrameReader(ring);
+    this.position = start.position;
+    this.fromSeq = start.seq;
+    this.reader = reader;
   }
 
   /**

@@ -84,7 +84,9 @@ export class RingFile {
       const state = decodeState(this.#stateBytes, this.#stateView, this.identity);
       if (state !== undefined) return state;
     }
-    throw this.corrupt("the pool header is damaged: it holds no valid state", STATE_OFFSETS[0]);
+    throw this.corrupt("the pool header is damaged: it holds no valid state", {
+      offset: STATE_OFFSETS[0],
+    });
   }
 
   /**
@@ -169,12 +171,11 @@ export class RingFile {
     this.#file.close();
   }
 
-  /** An error about damage at `offset` in the file. */
-  corrupt(message: string, offset: number, seq?: number): PlasmiteError {
+  /** An error about damage in the file, at `offset` or of the message `seq`. */
+  corrupt(message: string, where: { offset?: number; seq?: number }): PlasmiteError {
     return new CorruptError(message, {
       path: this.path,
-      offset,
-      seq,
+      ...where,
       hint: "Run `pls doctor` on the pool. Recreate it if its messages are not needed.",
     });
   }
@@ -186,6 +187,6 @@ export class RingFile {
     } catch (error) {
       throw fromSystemError(error, this.path);
     }
-    if (!whole) throw this.corrupt("the pool file was cut short", offset);
+    if (!whole) throw this.corrupt("the pool file was cut short", { offset });
   }
 }

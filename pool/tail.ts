@@ -8,16 +8,16 @@
  */
 
 import { CorruptError, NotFoundError, type PlasmiteError, RetentionGapError, UsageError } from "./errors.ts";
-import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
+import { frameSeq } from "./frame.ts";
 import type { Gap, JsonLinesOptions, MessageBatch, TailOptions } from "./interface.ts";
 import { JsonLinesWriter } from "./json_lines.ts";
 import type { State } from "./layout.ts";
-import { locateOldest, locateSeq, locateTime, type Place, placeOfHead, retentionFloor } from "./lookup.ts";
+import { isFrameBefore, laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
 import { frameMessage, frameTags, type Message } from "./message.ts";
-import { FrameCursor, type FrameReader } from "./reader.ts";
+import { FrameCursor, type FrameReader, type Place, placeOfHead } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { sinceTimestamp } from "./since.ts";
-import { compareTimes, type Timestamp } from "./timestamp.ts";
+import type { Timestamp } from "./timestamp.ts";
 import { type FileWatch, watchFile } from "./watch.ts";
 import { compileWhere, type MessagePredicate } from "./where.ts";
 
@@ -33,6 +33,7 @@ const FIRST_STEP_BACK = 256;
 /** Delivers a local pool's messages in batches, as they come. */
 export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   readonly #ring: RingFile;
+  readonly #lookup: Lookup;
   readonly #options: TailOptions;
   readonly #deadline: number;
   readonly #selection = new SelectedFrames();
@@ -59,9 +60,10 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
    *
    * @throws {UsageError} when the options make no sense.
    */
-  constructor(ring: RingFile, options: TailOptions, onEnd: (tail: BatchTail) => void = () => {}) {
+  constructor(ring: RingFile, lookup: Lookup, options: TailOptions, onEnd: (tail: BatchTail) => void) {
     checkOptions(options);
     this.#ring = ring;
+    this.#lookup = lookup;
     this.#options = options;
     this.#onEnd = onEnd;
     this.#deadline = performance.now() + (options.timeoutMs ?? Infinity);
@@ -110,17 +112,17 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   #start(state: State): void {
     const { sinceSeq, last, since } = this.#options;
     if (sinceSeq !== undefined) {
-      const from = Math.max(sinceSeq, locateOldest(this.#ring, state, Date.now()).seq);
-      this.#startAt(state, locateSeq(this.#ring, state, from), sinceSeq);
+      const from = Math.max(sinceSeq, this.#lookup.oldest(state, Date.now()).seq);
+      this.#startAt(state, this.#lookup.seq(state, from), sinceSeq);
       this.#lostToRetention = true;
     } else if (since !== undefined) {
-      const from = locateTime(this.#ring, state, sinceTimestamp(since, Date.now()));
-      this.#startAt(state, laterPlace(from, locateOldest(this.#ring, state, Date.now())));
+      const from = this.#lookup.time(state, sinceTimestamp(since, Date.now()));
+      this.#startAt(state, laterPlace(from, this.#lookup.oldest(state, Date.now())));
     } else if (last === undefined) {
-      this.#startAt(state, locateOldest(this.#ring, state, Date.now()));
+      this.#startAt(state, this.#lookup.oldest(state, Date.now()));
       this.#expectedSeq = undefined;
     } else if (!hasFilters(this.#options)) {
-      this.#startAt(state, placeOfLast(this.#ring, state, last));
+      this.#startAt(state, this.#placeOfLast(state, last));
     } else {
       // Finding the newest matches takes the filters, which are not there yet.
       this.#startAt(state, placeOfHead(state));
@@ -128,7 +130,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   }
 
   #startAt(state: State, place: Place, expectedSeq: number = place.seq): void {
-    this.#cursor = new FrameCursor(this.#ring, state, place.position, place.seq);
+    this.#cursor = new FrameCursor(this.#ring, state, place);
     this.#expectedSeq = expectedSeq;
   }
 
@@ -161,9 +163,44 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     const { last } = this.#options;
     if (last !== undefined && last > 0 && hasFilters(this.#options)) {
       const { state } = this.#cursor!;
-      this.#startAt(state, placeOfLastMatching(this.#ring, state, last, filter));
+      this.#startAt(state, this.#placeOfLastMatching(state, last, filter));
     }
     return filter;
+  }
+
+  /** The place of the newest `last` messages. */
+  #placeOfLast(state: State, last: number): Place {
+    if (last === 0) return placeOfHead(state);
+    const place = this.#lookup.seq(state, state.nextSeq - last);
+    return laterPlace(place, this.#lookup.oldest(state, Date.now()));
+  }
+
+  /** The place of the newest `last` messages that pass, looking back in growing steps. */
+  #placeOfLastMatching(state: State, last: number, filter: FrameFilter): Place {
+    const oldest = this.#lookup.oldest(state, Date.now());
+    let matches: Place[] = [];
+    let before = placeOfHead(state);
+    for (let step = FIRST_STEP_BACK; before.seq > oldest.seq && matches.length < last; step *= 2) {
+      const place = laterPlace(this.#lookup.seq(state, before.seq - step), oldest);
+      matches = [...this.#matchesBetween(state, place, before.seq, filter), ...matches];
+      before = place;
+    }
+    return matches.at(-last) ?? matches[0] ?? placeOfHead(state);
+  }
+
+  #matchesBetween(state: State, from: Place, toSeq: number, filter: FrameFilter): Place[] {
+    const matches: Place[] = [];
+    const cursor = new FrameCursor(this.#ring, state, from);
+    while (cursor.fromSeq < toSeq && cursor.readWithin() > 0) {
+      const { reader } = cursor;
+      for (let i = 0; i < reader.count; i++) {
+        const at = reader.offsets[i];
+        const seq = frameSeq(reader.view, at);
+        if (seq >= toSeq) break;
+        if (filter.accepts(reader, at)) matches.push({ position: reader.start + at, seq });
+      }
+    }
+    return matches;
   }
 
   /**
@@ -192,7 +229,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   /** Looks at one frame; false when the batch ends before it. */
   #look(reader: FrameReader, at: number, floor: { seq: number; time: Timestamp | undefined }): boolean {
     const seq = frameSeq(reader.view, at);
-    if (seq < floor.seq || (floor.time !== undefined && isBefore(reader.view, at, floor.time))) {
+    if (seq < floor.seq || (floor.time !== undefined && isFrameBefore(reader.view, at, floor.time))) {
       this.#lostToRetention = true;
       return true;
     }
@@ -387,49 +424,6 @@ function hasFilters({ tags = [], where = [] }: TailOptions): boolean {
 async function wherePredicate(where: TailOptions["where"]): Promise<MessagePredicate | undefined> {
   const expressions = typeof where === "string" ? [where] : where ?? [];
   return expressions.length === 0 ? undefined : await compileWhere(expressions);
-}
-
-/** The place of the newest `last` messages. */
-function placeOfLast(ring: RingFile, state: State, last: number): Place {
-  if (last === 0) return placeOfHead(state);
-  const place = locateSeq(ring, state, Math.max(0, state.nextSeq - last));
-  return laterPlace(place, locateOldest(ring, state, Date.now()));
-}
-
-/** The place of the newest `last` messages that pass, looking back in growing steps. */
-function placeOfLastMatching(ring: RingFile, state: State, last: number, filter: FrameFilter): Place {
-  const oldest = locateOldest(ring, state, Date.now());
-  let matches: Place[] = [];
-  let before = placeOfHead(state);
-  for (let step = FIRST_STEP_BACK; before.seq > oldest.seq && matches.length < last; step *= 2) {
-    const place = laterPlace(locateSeq(ring, state, before.seq - step), oldest);
-    matches = [...matchesBetween(ring, state, place, before.seq, filter), ...matches];
-    before = place;
-  }
-  return matches.at(-last) ?? matches[0] ?? placeOfHead(state);
-}
-
-function matchesBetween(ring: RingFile, state: State, from: Place, toSeq: number, filter: FrameFilter): Place[] {
-  const matches: Place[] = [];
-  const cursor = new FrameCursor(ring, state, from.position, from.seq);
-  while (cursor.fromSeq < toSeq && cursor.readWithin() > 0) {
-    const { reader } = cursor;
-    for (let i = 0; i < reader.count; i++) {
-      const at = reader.offsets[i];
-      const seq = frameSeq(reader.view, at);
-      if (seq >= toSeq) break;
-      if (filter.accepts(reader, at)) matches.push({ position: reader.start + at, seq });
-    }
-  }
-  return matches;
-}
-
-function laterPlace(a: Place, b: Place): Place {
-  return a.seq >= b.seq ? a : b;
-}
-
-function isBefore(view: DataView, at: number, time: Timestamp): boolean {
-  return compareTimes({ seconds: frameSeconds(view, at), nanos: frameNanos(view, at) }, time) < 0;
 }
 
 function gapError(ring: RingFile, gap: Gap): PlasmiteError {

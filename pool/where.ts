@@ -21,7 +21,9 @@ export async function compileWhere(expressions: readonly string[]): Promise<Mess
   const { compile } = await import("@michaelhomer/jqjs");
   const programs = expressions.map((expression) => {
     try {
-      return { expression, run: compile(expression) };
+      const run = compile(expression);
+      if (lacksOperand(run.ast)) throw new SyntaxError("an operand is missing");
+      return { expression, run };
     } catch (cause) {
       throw new UsageError(`not a jq expression: ${expression}`, {
         cause,
@@ -33,6 +35,19 @@ export async function compileWhere(expressions: readonly string[]): Promise<Mess
     const envelope = message.toJSON();
     return programs.every(({ expression, run }) => isTrue(expression, run, envelope));
   };
+}
+
+/**
+ * Whether part of a jq tree is empty. The compiler takes `.data.x ==` for complete,
+ * with an operand that gives nothing: a filter that would silently match nothing.
+ */
+function lacksOperand(node: object, parentKey?: string): boolean {
+  // The empty array literal `[]` is the one place where nothing may stand.
+  const isEmpty = "length" in node && node.length === 0 && !Array.isArray(node);
+  if (isEmpty && parentKey !== "body") return true;
+  return Object.entries(node).some(([key, child]) =>
+    typeof child === "object" && child !== null && lacksOperand(child, key)
+  );
 }
 
 function isTrue(expression: string, run: (input: unknown) => Iterable<unknown>, envelope: Envelope): boolean {

@@ -12,7 +12,6 @@ import { BusyError, NotFoundError, UsageError } from "./errors.ts";
 import { frameSeq, sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
 import type { State } from "./layout.ts";
-import { placeOfHead, type Place } from "./lookup.ts";
 import {
   boundariesReached,
   planAppend,
@@ -20,7 +19,7 @@ import {
   stateAfterAppend,
   stateAfterDrop,
 } from "./plan.ts";
-import { FrameCursor, FrameReader } from "./reader.ts";
+import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { laterThan, now, type Timestamp } from "./timestamp.ts";
 
@@ -131,7 +130,7 @@ export class PoolWriter {
 
   /** The first intact frame at `position` or later, by reading from the tail on. */
   #walkTo(state: State, position: number): Place {
-    const cursor = new FrameCursor(this.#ring, state, state.tail, state.oldestSeq);
+    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state));
     while (cursor.readWithin() > 0) {
       const { view, offsets, count, start } = cursor.reader;
       for (let i = 0; i < count; i++) {
@@ -168,7 +167,7 @@ export class PoolWriter {
       this.#endChecked = true;
       return state;
     }
-    const cursor = new FrameCursor(this.#ring, state, state.tail, state.oldestSeq);
+    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state));
     let first: Place | undefined;
     let end = state.head;
     while (cursor.readWithin() > 0) {

@@ -1,7 +1,10 @@
 /** Types for the parts of `@michaelhomer/jqjs` this project uses: it ships none. */
 declare module "@michaelhomer/jqjs" {
-  /** Compiles a jq program to a generator over the outputs for one input. */
-  export function compile(program: string): (input: unknown) => Generator<unknown>;
-  /** Parses a jq program to the root node of its tree. */
-  export function compileNode(program: string): unknown;
+  /** A generator over the outputs for one input, with the tree it runs. */
+  export interface Filter {
+    (input: unknown): Generator<unknown>;
+    readonly ast: object;
+  }
+  /** Compiles a jq program. */
+  export function compile(program: string): Filter;
 }

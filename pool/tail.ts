@@ -153,8 +153,9 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   }
 
   #isOver(): boolean {
+    if (this.#ended) return true;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#ended || this.#delivered >= (this.#options.maxMessages ?? Infinity) ||
+    return this.#delivered >= (this.#options.maxMessages ?? Infinity) ||
       performance.now() >= this.#deadline;
   }
 

@@ -4,11 +4,18 @@
  * @module
  */
 
+import type { Filter } from "@michaelhomer/jqjs";
 import { UsageError } from "./errors.ts";
 import type { Envelope, Message } from "./message.ts";
 
 /** True for the messages that pass. */
 export type MessagePredicate = (message: Message) => boolean;
+
+/** A compiled expression and its text. */
+interface Program {
+  expression: string;
+  run: Filter;
+}
 
 /**
  * Compiles jq expressions to one predicate, true when all of them give `true`. A
@@ -22,51 +29,76 @@ export async function compileWhere(expressions: readonly string[]): Promise<Mess
   const programs = expressions.map((expression) => {
     try {
       const run = compile(expression);
-      if (lacksOperand(run.ast)) throw new SyntaxError("an operand is missing");
+      checkTree(run.ast, compile);
       return { expression, run };
     } catch (cause) {
-      throw new UsageError(`not a jq expression: ${expression}`, {
-        cause,
-        hint: "Write a jq predicate on the envelope, such as '.data.status == \"green\"'.",
-      });
+      throw notJq(expression, cause);
     }
   });
   return (message) => {
     const envelope = message.toJSON();
-    return programs.every(({ expression, run }) => isTrue(expression, run, envelope));
+    return programs.every((program) => isTrue(program, envelope));
   };
 }
 
-/**
- * Whether part of a jq tree is empty. The compiler takes `.data.x ==` for complete,
- * with an operand that gives nothing: a filter that would silently match nothing.
- */
-function lacksOperand(node: object, parentKey?: string): boolean {
-  // The empty array literal `[]` is the one place where nothing may stand.
-  const isEmpty = "length" in node && node.length === 0 && !Array.isArray(node);
-  if (isEmpty && parentKey !== "body") return true;
-  return Object.entries(node).some(([key, child]) =>
-    typeof child === "object" && child !== null && lacksOperand(child, key)
-  );
+function notJq(expression: string, cause: unknown): UsageError {
+  return new UsageError(`not a jq expression: ${expression}`, {
+    cause,
+    hint: "Write a jq predicate on the envelope, such as '.data.status == \"green\"'.",
+  });
 }
 
-function isTrue(expression: string, run: (input: unknown) => Iterable<unknown>, envelope: Envelope): boolean {
+/** How the compiler words its complaint; it throws plain strings. */
+const NO_SUCH_FUNCTION = "no such function";
+
+/**
+ * Refuses what the compiler lets pass, although it can never match anything: an
+ * operand that is missing (`.data.x ==`), and functions that do not exist, which it
+ * would complain about message by message.
+ */
+function checkTree(node: object, compile: (program: string) => Filter, parentKey?: string): void {
+  // The empty array literal `[]` is the one place where nothing may stand.
+  const isEmpty = "length" in node && node.length === 0 && !Array.isArray(node);
+  if (isEmpty && parentKey !== "body") throw new SyntaxError("an operand is missing");
+  if ("args" in node && "name" in node) callOnce(String(node.name), compile);
+  for (const [key, child] of Object.entries(node)) {
+    if (typeof child === "object" && child !== null) checkTree(child, compile, key);
+  }
+}
+
+/** Throws when there is no function of this name and number of arguments, as in `range/2`. */
+function callOnce(signature: string, compile: (program: string) => Filter): void {
+  const [name, arity] = signature.split("/");
+  const parameters = Array(Number(arity)).fill("empty").join(";");
+  try {
+    compile(parameters === "" ? name : `${name}(${parameters})`)(null);
+  } catch (error) {
+    // Complaints about the input are beside the point.
+    if (String(error).startsWith(NO_SUCH_FUNCTION)) throw error;
+  }
+}
+
+function isTrue({ expression, run }: Program, envelope: Envelope): boolean {
   let matched = false;
-  const outputs = run(envelope)[Symbol.iterator]();
-  for (;;) {
-    let output: IteratorResult<unknown>;
-    try {
-      output = outputs.next();
-    } catch {
-      return false;
-    }
-    if (output.done) return matched;
-    if (typeof output.value !== "boolean") {
-      throw new UsageError(`the filter gave ${typeName(output.value)}, not true or false: ${expression}`, {
+  for (const output of outputs(expression, run, envelope)) {
+    if (output instanceof Error) return false;
+    if (typeof output !== "boolean") {
+      throw new UsageError(`the filter gave ${typeName(output)}, not true or false: ${expression}`, {
         hint: "Compare with a value, for example '.data.ok == true'.",
       });
     }
-    matched ||= output.value;
+    matched ||= output;
+  }
+  return matched;
+}
+
+/** What a program gives for one envelope; an `Error` in its place when it fails. */
+function* outputs(expression: string, run: Filter, envelope: Envelope): Generator<unknown> {
+  try {
+    yield* run(envelope);
+  } catch (cause) {
+    if (String(cause).startsWith(NO_SUCH_FUNCTION)) throw notJq(expression, cause);
+    yield new Error("runtime error", { cause });
   }
 }
 

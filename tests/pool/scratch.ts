@@ -1,0 +1,43 @@
+/**
+ * A directory for one test, with a client on it; both are gone when the test ends.
+ *
+ * @module
+ */
+
+import { Client, type ClientOptions } from "@plasmite/pool";
+import { DiskFile } from "../../pool/file.ts";
+import { RingFile } from "../../pool/ring.ts";
+
+/** A client of a new directory that is removed with it. */
+export class ScratchClient extends Client {
+  /** A client of a new directory below the system's one for temporary files. */
+  constructor(options: ClientOptions = {}) {
+    super({ dir: Deno.makeTempDirSync({ prefix: "pls-test-" }), ...options });
+  }
+
+  /** Closes the client and removes its directory. */
+  override close(): void {
+    super.close();
+    Deno.removeSync(this.dir, { recursive: true });
+  }
+}
+
+/** Everything an async iterable delivers. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  return await Array.fromAsync(items);
+}
+
+/** Makes the empty pool at `path` one that has been at `position` and next gives out `seq`. */
+export function ageState(path: string, { position, seq }: { position: number; seq: number }): void {
+  const ring = new RingFile(new DiskFile(path, { write: true }), path);
+  const state = ring.readState();
+  ring.writeState({
+    ...state,
+    generation: state.generation + 1,
+    head: position,
+    tail: position,
+    nextSeq: seq,
+    oldestSeq: seq,
+  });
+  ring.close();
+}

@@ -6,7 +6,13 @@
  */
 
 import { UsageError } from "./errors.ts";
-import { FRAME_HEADER_BYTES, frameBytes, MAX_FRAME_BYTES, MAX_TAGS_BYTES, writeFrameLengths } from "./frame.ts";
+import {
+  FRAME_HEADER_BYTES,
+  frameBytes,
+  MAX_FRAME_BYTES,
+  MAX_TAGS_BYTES,
+  writeFrameLengths,
+} from "./frame.ts";
 import type { MessageInput } from "./interface.ts";
 import { stringifyJson } from "./json_text.ts";
 import { viewOf } from "./layout.ts";
@@ -69,9 +75,12 @@ export class FrameEncoder {
     this.#end += FRAME_HEADER_BYTES;
     const tagsBytes = tags.length === 0 ? 0 : this.#encodeText(tagsText(tags));
     if (tagsBytes > MAX_TAGS_BYTES) {
-      throw new UsageError(`the tags are too long: ${tagsBytes} bytes as JSON, of ${MAX_TAGS_BYTES} at most`, {
-        hint: "Put long text into the data.",
-      });
+      throw new UsageError(
+        `the tags are too long: ${tagsBytes} bytes as JSON, of ${MAX_TAGS_BYTES} at most`,
+        {
+          hint: "Put long text into the data.",
+        },
+      );
     }
     const payloadBytes = this.#encodeText(payload);
     const length = frameBytes(tagsBytes, payloadBytes);
@@ -111,9 +120,12 @@ export class FrameEncoder {
 
   #tooLarge(contentBytes: number): UsageError {
     const limit = this.#maxFrameBytes - FRAME_HEADER_BYTES;
-    return new UsageError(`the message is too large for the pool: ${contentBytes} bytes, of ${limit} at most`, {
-      hint: "Send it in parts, or create a larger pool with `pls pool create NAME --size SIZE`.",
-    });
+    return new UsageError(
+      `the message is too large for the pool: ${contentBytes} bytes, of ${limit} at most`,
+      {
+        hint: "Send it in parts, or create a larger pool with `pls pool create NAME --size SIZE`.",
+      },
+    );
   }
 }
 

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { AlreadyExistsError, fromSystemError, IoError, PlasmiteError, UsageError } from "./errors.ts";
+import {
+  AlreadyExistsError,
+  fromSystemError,
+  IoError,
+  PlasmiteError,
+  UsageError,
+} from "./errors.ts";
 import type { PoolInfo } from "./interface.ts";
 import {
   encodeIdentity,
@@ -92,7 +98,8 @@ function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
 
 function isUnsupported(error: unknown): boolean {
   return error instanceof Deno.errors.NotSupported ||
-    (error instanceof Error && "code" in error && ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
+    (error instanceof Error && "code" in error &&
+      ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
 }
 
 function removeIfThere(path: string): void {
@@ -115,7 +122,8 @@ export function deletePoolFile(path: string): void {
     markDeleted(path);
   } catch (error) {
     // A file that is damaged, of another version or not ours to write can still go.
-    const removable = error instanceof PlasmiteError && ["Corrupt", "Usage", "Permission"].includes(error.kind);
+    const removable = error instanceof PlasmiteError &&
+      ["Corrupt", "Usage", "Permission"].includes(error.kind);
     if (!removable) throw error;
   }
   try {

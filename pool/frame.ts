@@ -10,7 +10,7 @@
  */
 
 import { checksum } from "./checksum.ts";
-import { alignUp, ALIGNMENT_BYTES, getUint64, setTime, setUint64 } from "./layout.ts";
+import { ALIGNMENT_BYTES, alignUp, getUint64, setTime, setUint64 } from "./layout.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** Bytes before the tags. With padding a message costs at most 35 bytes of overhead. */
@@ -36,7 +36,12 @@ export function frameBytes(tagsBytes: number, payloadBytes: number): number {
 }
 
 /** Lengths go in before the lock is taken; {@linkcode sealFrame} adds the rest. */
-export function writeFrameLengths(view: DataView, at: number, tagsBytes: number, payloadBytes: number): void {
+export function writeFrameLengths(
+  view: DataView,
+  at: number,
+  tagsBytes: number,
+  payloadBytes: number,
+): void {
   view.setUint32(at + AT_PAYLOAD_BYTES, payloadBytes, true);
   view.setUint16(at + AT_TAGS_BYTES, tagsBytes, true);
   view.setUint16(at + AT_CODEC, CODEC_JSON, true);
@@ -51,10 +56,20 @@ export function sealFrame(
 ): void {
   setUint64(view, at + AT_SEQ, frame.seq);
   setTime(view, at + AT_TIME, frame.time);
-  view.setUint32(at + AT_CHECKSUM, frameChecksum(bytes, view, at, frame.position, frame.seed), true);
+  view.setUint32(
+    at + AT_CHECKSUM,
+    frameChecksum(bytes, view, at, frame.position, frame.seed),
+    true,
+  );
 }
 
-function frameChecksum(bytes: Uint8Array, view: DataView, at: number, position: number, seed: number): number {
+function frameChecksum(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  position: number,
+  seed: number,
+): number {
   const end = frameContentEnd(view, at);
   return checksum(bytes, at + AT_PAYLOAD_BYTES, end, (seed ^ (position / ALIGNMENT_BYTES)) >>> 0);
 }
@@ -67,13 +82,17 @@ export function isFrameIntact(
   position: number,
   seed: number,
 ): boolean {
-  return view.getUint32(at + AT_CHECKSUM, true) === frameChecksum(bytes, view, at, position, seed) &&
+  return view.getUint32(at + AT_CHECKSUM, true) ===
+      frameChecksum(bytes, view, at, position, seed) &&
     view.getUint16(at + AT_CODEC, true) === CODEC_JSON;
 }
 
 /** Bytes from the start of the frame at `at` to the next one. Needs only its header. */
 export function frameLength(view: DataView, at: number): number {
-  return frameBytes(view.getUint16(at + AT_TAGS_BYTES, true), view.getUint32(at + AT_PAYLOAD_BYTES, true));
+  return frameBytes(
+    view.getUint16(at + AT_TAGS_BYTES, true),
+    view.getUint32(at + AT_PAYLOAD_BYTES, true),
+  );
 }
 
 /** The sequence number of the frame at `at`. */
@@ -83,7 +102,8 @@ export function frameSeq(view: DataView, at: number): number {
 
 /** Seconds of the time of the frame at `at`. */
 export function frameSeconds(view: DataView, at: number): number {
-  return view.getUint32(at + AT_TIME, true) + (view.getUint32(at + AT_TIME + 4, true) >>> 30) * 2 ** 32;
+  return view.getUint32(at + AT_TIME, true) +
+    (view.getUint32(at + AT_TIME + 4, true) >>> 30) * 2 ** 32;
 }
 
 /** Nanoseconds of the time of the frame at `at`. */

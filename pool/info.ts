@@ -14,7 +14,12 @@ import { INDEX_ENTRY_BYTES, type State } from "./layout.ts";
 import { formatTime, parseTime, toMilliseconds } from "./timestamp.ts";
 
 /** Describes the pool in `ring`, opened as `name`, at `nowMs` (milliseconds since 1970). */
-export function describePool(ring: RingFile, lookup: Lookup, name: string, nowMs: number): PoolInfo {
+export function describePool(
+  ring: RingFile,
+  lookup: Lookup,
+  name: string,
+  nowMs: number,
+): PoolInfo {
   const { layout, id, created, maxAgeMs, maxMessages } = ring.identity;
   const state = ring.readState();
   return {
@@ -35,7 +40,11 @@ export function describePool(ring: RingFile, lookup: Lookup, name: string, nowMs
   };
 }
 
-function describeContents(ring: RingFile, state: State, oldest: Place): Pick<PoolInfo, "bounds" | "times"> {
+function describeContents(
+  ring: RingFile,
+  state: State,
+  oldest: Place,
+): Pick<PoolInfo, "bounds" | "times"> {
   const cursor = new FrameCursor(ring, state, oldest);
   if (cursor.readWithin() === 0) return {};
   // Reading may have moved on to a newer state than the one given.
@@ -96,5 +105,6 @@ function ageMs(time: string | undefined, nowMs: number): number | null {
 
 function uuidText(id: Uint8Array): string {
   const hex = id.toHex();
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
+    .join("-");
 }

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { FRAME_HEADER_BYTES, frameContentEnd, frameNanos, frameSeconds, frameSeq, frameTagsEnd } from "./frame.ts";
+import {
+  FRAME_HEADER_BYTES,
+  frameContentEnd,
+  frameNanos,
+  frameSeconds,
+  frameSeq,
+  frameTagsEnd,
+} from "./frame.ts";
 import type { JsonLinesOptions } from "./interface.ts";
 import { formatTime } from "./timestamp.ts";
 

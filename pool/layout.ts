@@ -120,7 +120,9 @@ export interface IndexEntry {
  */
 export function planLayout(options: PoolOptions = {}): Layout {
   const fileBytes = options.sizeBytes ?? DEFAULT_POOL_BYTES;
-  if (!Number.isSafeInteger(fileBytes) || fileBytes < MIN_POOL_BYTES || fileBytes > MAX_POOL_BYTES) {
+  if (
+    !Number.isSafeInteger(fileBytes) || fileBytes < MIN_POOL_BYTES || fileBytes > MAX_POOL_BYTES
+  ) {
     throw new UsageError(`pool size must be ${MIN_POOL_BYTES} to ${MAX_POOL_BYTES} bytes`, {
       hint: "Use a size such as 64K, 1M, 8M or 1G.",
     });
@@ -146,7 +148,10 @@ function indexFits(fileBytes: number, indexCapacity: number): boolean {
     HEADER_BYTES + indexCapacity * INDEX_ENTRY_BYTES + MIN_RING_BYTES <= fileBytes;
 }
 
-function divide(fileBytes: number, indexCapacity: number): Omit<Layout, "fileBytes" | "indexCapacity"> {
+function divide(
+  fileBytes: number,
+  indexCapacity: number,
+): Omit<Layout, "fileBytes" | "indexCapacity"> {
   const ringOffset = alignUp(HEADER_BYTES + indexCapacity * INDEX_ENTRY_BYTES);
   const ringBytes = alignDown(fileBytes - ringOffset);
   const indexSpanBytes = indexCapacity === 0 ? 0 : alignUp(Math.ceil(ringBytes / indexCapacity));
@@ -271,11 +276,17 @@ export function stateOffset(generation: number): number {
  * Reads the newer intact one of the two state slots in `bytes`, which starts at the
  * first slot. Undefined when neither is intact.
  */
-export function decodeState(bytes: Uint8Array, view: DataView, identity: Identity): State | undefined {
+export function decodeState(
+  bytes: Uint8Array,
+  view: DataView,
+  identity: Identity,
+): State | undefined {
   const second = STATE_OFFSETS[1] - STATE_OFFSETS[0];
   const newerFirst = getUint64(view, 8) >= getUint64(view, second + 8) ? [0, second] : [second, 0];
   for (const at of newerFirst) {
-    if (view.getUint32(at, true) !== checksum(bytes, at + 4, at + STATE_BYTES, identity.seed)) continue;
+    if (view.getUint32(at, true) !== checksum(bytes, at + 4, at + STATE_BYTES, identity.seed)) {
+      continue;
+    }
     const state = {
       generation: getUint64(view, at + 8),
       head: getUint64(view, at + 16),

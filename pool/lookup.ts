@@ -106,15 +106,23 @@ export function isFrameBefore(view: DataView, at: number, time: Timestamp): bool
   return (frameSeconds(view, at) - time.seconds || frameNanos(view, at) - time.nanos) < 0;
 }
 
+/** The lowest sequence number and the earliest time still let through. */
+export interface RetentionFloor {
+  seq: number;
+  time: Timestamp | undefined;
+}
+
 /** The lowest sequence number and the earliest time the pool's limits let through. */
 export function retentionFloor(
   identity: Identity,
   state: State,
   nowMs: number,
-): { seq: number; time: Timestamp | undefined } {
+): RetentionFloor {
   const { maxMessages, maxAgeMs } = identity;
   return {
-    seq: maxMessages === 0 ? state.oldestSeq : Math.max(state.oldestSeq, state.nextSeq - maxMessages),
+    seq: maxMessages === 0
+      ? state.oldestSeq
+      : Math.max(state.oldestSeq, state.nextSeq - maxMessages),
     time: maxAgeMs === 0 ? undefined : fromMilliseconds(Math.max(0, nowMs - maxAgeMs)),
   };
 }

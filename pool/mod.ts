@@ -6,7 +6,13 @@
 
 export * from "./errors.ts";
 export * from "./interface.ts";
-export { createPoolFile, deletePoolFile, listPoolFiles, POOL_SUFFIX, type PoolListing } from "./files.ts";
+export {
+  createPoolFile,
+  deletePoolFile,
+  listPoolFiles,
+  POOL_SUFFIX,
+  type PoolListing,
+} from "./files.ts";
 export { poolInfoJson } from "./info.ts";
 export { JsonText, prettyJson, type PrettyJsonOptions } from "./json_text.ts";
 export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } from "./layout.ts";

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { encodeIndexEntry, INDEX_ENTRY_BYTES, type IndexEntry, type Layout, type State } from "./layout.ts";
+import {
+  encodeIndexEntry,
+  INDEX_ENTRY_BYTES,
+  type IndexEntry,
+  type Layout,
+  type State,
+} from "./layout.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** The outcome of planning; the frames lie one after another from `state.head` on. */
@@ -31,7 +37,12 @@ export function stateAfterDrop(state: State, tail: number, oldestSeq: number): S
 }
 
 /** The state once `count` frames up to `end` were written, the last one at `lastTime`. */
-export function stateAfterAppend(state: State, end: number, count: number, lastTime: Timestamp): State {
+export function stateAfterAppend(
+  state: State,
+  end: number,
+  count: number,
+  lastTime: Timestamp,
+): State {
   return {
     ...state,
     generation: state.generation + 1,

@@ -20,7 +20,8 @@ import type {
 import { Lookup } from "./lookup.ts";
 import { Message } from "./message.ts";
 import { RingFile } from "./ring.ts";
-import { BatchTail, MessageTail } from "./tail.ts";
+import { MessageTail } from "./message_tail.ts";
+import { BatchTail } from "./tail.ts";
 import { deletedError, PoolWriter } from "./writer.ts";
 
 /** How long an append waits for other writers when nobody says: 5 seconds. */
@@ -116,7 +117,9 @@ export class Pool implements MessagePool {
     this.#checkOpen();
     const state = this.#ring.readState();
     const oldest = this.#lookup.oldest(state, Date.now());
-    if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) throw missing(this.name, seq);
+    if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) {
+      throw missing(this.name, seq);
+    }
     const message = this.#lookup.message(state, seq);
     if (message !== undefined) return message;
     // Overwritten while we looked, or not as it was written.
@@ -138,7 +141,12 @@ export class Pool implements MessagePool {
   tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
     this.#checkOpen();
     if (this.#ring.readState().deleted) throw deletedError(this.path);
-    const tail = new BatchTail(this.#ring, this.#lookup, options, (ended) => this.#tails.delete(ended));
+    const tail = new BatchTail(
+      this.#ring,
+      this.#lookup,
+      options,
+      (ended) => this.#tails.delete(ended),
+    );
     this.#tails.add(tail);
     return tail;
   }
@@ -224,6 +232,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 function missing(name: string, seq: number): PlasmiteError {
   return new NotFoundError("not found", {
     seq,
-    hint: `See \`pls pool info ${name}\` for what is retained, or \`pls follow ${name} --tail 10\`.`,
+    hint:
+      `See \`pls pool info ${name}\` for what is retained, or \`pls follow ${name} --tail 10\`.`,
   });
 }

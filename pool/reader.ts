@@ -76,7 +76,9 @@ export class FrameReader {
    */
   read(position: number, bounds: FrameBounds): number {
     this.count = 0;
-    this.#chunkBytes = position === this.end ? Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES) : FIRST_CHUNK_BYTES;
+    this.#chunkBytes = position === this.end
+      ? Math.min(2 * this.#chunkBytes, MAX_CHUNK_BYTES)
+      : FIRST_CHUNK_BYTES;
     this.start = position;
     this.end = position;
     let loaded = this.#load(position, Math.min(bounds.head - position, this.#chunkBytes));
@@ -145,7 +147,12 @@ export class FrameCursor {
   readonly #ring: RingFile;
 
   /** A cursor at `start`, where the first frame with that sequence number or a higher one is. */
-  constructor(ring: RingFile, state: State, start: Place, reader: FrameReader = new FrameReader(ring)) {
+  constructor(
+    ring: RingFile,
+    state: State,
+    start: Place,
+    reader: FrameReader = new FrameReader(ring),
+  ) {
     this.#ring = ring;
     this.state = state;
     this.position = start.position;
@@ -194,7 +201,9 @@ export class FrameCursor {
 
   #tryRead(): boolean {
     const { head, nextSeq } = this.state;
-    if (this.reader.read(this.position, { head, fromSeq: this.fromSeq, nextSeq }) === 0) return false;
+    if (this.reader.read(this.position, { head, fromSeq: this.fromSeq, nextSeq }) === 0) {
+      return false;
+    }
     this.position = this.reader.end;
     const { view, offsets, count } = this.reader;
     this.fromSeq = frameSeq(view, offsets[count - 1]) + 1;

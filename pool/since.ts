@@ -28,7 +28,9 @@ export function sinceTimestamp(since: Date | string, nowMs: number): Timestamp {
   }
   const age = AGE.exec(since);
   if (age !== null) {
-    return fromWholeMilliseconds(Math.max(0, nowMs - Number(age[1]) * UNIT_MS[age[2].toLowerCase()]));
+    return fromWholeMilliseconds(
+      Math.max(0, nowMs - Number(age[1]) * UNIT_MS[age[2].toLowerCase()]),
+    );
   }
   const time = parseTime(since);
   if (time === undefined) {

@@ -1,5 +1,5 @@
 /**
- * Following a pool: where to start, what to let through, and waiting for more.
+ * Following a pool: moving from frame to frame, telling of gaps, waiting for more.
  *
  * The sequence moves on with every frame read, before filters are asked, so that a
  * filter never hides a gap. Messages come in ascending order of `seq`, each once.
@@ -7,68 +7,70 @@
  * @module
  */
 
-import { CorruptError, NotFoundError, type PlasmiteError, RetentionGapError, UsageError } from "./errors.ts";
+import { ChangeWaiter } from "./change_waiter.ts";
+import { CorruptError, NotFoundError, type PlasmiteError, RetentionGapError } from "./errors.ts";
 import { frameSeq } from "./frame.ts";
-import type { Gap, JsonLinesOptions, MessageBatch, TailOptions } from "./interface.ts";
-import { JsonLinesWriter } from "./json_lines.ts";
-import type { State } from "./layout.ts";
-import { isFrameBefore, laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
-import { frameMessage, frameTags, type Message } from "./message.ts";
-import { FrameCursor, type FrameReader, type Place, placeOfHead } from "./reader.ts";
+import { FrameFilter, hasFilters } from "./frame_filter.ts";
+import type { Gap, MessageBatch, TailOptions } from "./interface.ts";
+import { isFrameBefore, type Lookup, type RetentionFloor, retentionFloor } from "./lookup.ts";
+import { FrameCursor, type FrameReader } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
-import { sinceTimestamp } from "./since.ts";
-import type { Timestamp } from "./timestamp.ts";
-import { type FileWatch, watchFile } from "./watch.ts";
-import { compileWhere, type MessagePredicate } from "./where.ts";
+import { SelectedFrames } from "./selected_frames.ts";
+import { checkTailOptions } from "./tail_options.ts";
+import { placeOfLastMatching, tailStart } from "./tail_start.ts";
+import { Turns } from "./turns.ts";
 
-/** How often a waiting tail looks for itself when the file system reports changes. */
-const WATCHED_POLL_MS = 250;
-/** How often it looks when the file system does not. */
-const UNWATCHED_POLL_MS = 20;
 /** How long a tail may keep other work of the process from running. */
 const YIELD_AFTER_MS = 50;
-/** Messages looked at in the first step back for `last` with filters; doubles. */
-const FIRST_STEP_BACK = 256;
 
 /** Delivers a local pool's messages in batches, as they come. */
 export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   readonly #ring: RingFile;
   readonly #lookup: Lookup;
   readonly #options: TailOptions;
+  readonly #onEnd: (tail: BatchTail) => void;
+  readonly #onAbort = () => this.end();
   readonly #deadline: number;
+  readonly #waiter: ChangeWaiter;
+  readonly #turns = new Turns();
   readonly #selection = new SelectedFrames();
-  #cursor: FrameCursor | undefined;
+  #cursor: FrameCursor;
   #filter: FrameFilter | undefined;
   /** Frames of the cursor's run that were looked at already. */
   #looked = 0;
   #delivered = 0;
+  /** The number the next frame has if nothing is missing; undefined before the first. */
   #expectedSeq: number | undefined;
-  #lostToRetention = false;
+  /** Whether what is missing before the next frame was given up, and not damaged. */
+  #lostToRetention: boolean;
   #failure: PlasmiteError | undefined;
   #ended = false;
-  #wake: (() => void) | undefined;
-  #changed = false;
-  #watch: FileWatch | undefined;
-  #pollMs = WATCHED_POLL_MS;
   #turnStartedMs = performance.now();
-  #pending: Promise<unknown> | undefined;
-  readonly #onAbort = () => this.end();
-  readonly #onEnd: (tail: BatchTail) => void;
 
   /**
    * Follows `ring`; `onEnd` is called once, when the tail has ended.
    *
    * @throws {UsageError} when the options make no sense.
    */
-  constructor(ring: RingFile, lookup: Lookup, options: TailOptions, onEnd: (tail: BatchTail) => void) {
-    checkOptions(options);
+  constructor(
+    ring: RingFile,
+    lookup: Lookup,
+    options: TailOptions,
+    onEnd: (tail: BatchTail) => void,
+  ) {
+    checkTailOptions(options);
     this.#ring = ring;
     this.#lookup = lookup;
     this.#options = options;
     this.#onEnd = onEnd;
     this.#deadline = performance.now() + (options.timeoutMs ?? Infinity);
+    this.#waiter = new ChangeWaiter(ring.path);
     // Where it starts is settled now, not when the first message is asked for.
-    this.#start(ring.readState());
+    const state = ring.readState();
+    const { place, expectedSeq } = tailStart(lookup, state, options);
+    this.#cursor = new FrameCursor(ring, state, place);
+    this.#expectedSeq = expectedSeq;
+    this.#lostToRetention = true;
     options.signal?.addEventListener("abort", this.#onAbort);
     if (options.signal?.aborted) this.end();
   }
@@ -80,12 +82,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
 
   /** The next batch; `done` at the end. Calls made at the same time are answered in order. */
   next(): Promise<IteratorResult<MessageBatch>> {
-    const result = this.#pending === undefined ? this.#next() : this.#pending.then(() => this.#next());
-    const settled = result.then(() => {}, () => {}).finally(() => {
-      if (this.#pending === settled) this.#pending = undefined;
-    });
-    this.#pending = settled;
-    return result;
+    return this.#turns.take(() => this.#next());
   }
 
   /** Ends the tail at once, also while a call of `next` waits. */
@@ -104,42 +101,16 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     if (this.#ended) return;
     this.#ended = true;
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#watch?.close();
-    this.#wake?.();
+    this.#waiter.close();
     this.#onEnd(this);
-  }
-
-  #start(state: State): void {
-    const { sinceSeq, last, since } = this.#options;
-    if (sinceSeq !== undefined) {
-      const from = Math.max(sinceSeq, this.#lookup.oldest(state, Date.now()).seq);
-      this.#startAt(state, this.#lookup.seq(state, from), sinceSeq);
-      this.#lostToRetention = true;
-    } else if (since !== undefined) {
-      const from = this.#lookup.time(state, sinceTimestamp(since, Date.now()));
-      this.#startAt(state, laterPlace(from, this.#lookup.oldest(state, Date.now())));
-    } else if (last === undefined) {
-      this.#startAt(state, this.#lookup.oldest(state, Date.now()));
-      this.#expectedSeq = undefined;
-    } else if (!hasFilters(this.#options)) {
-      this.#startAt(state, this.#placeOfLast(state, last));
-    } else {
-      // Finding the newest matches takes the filters, which are not there yet.
-      this.#startAt(state, placeOfHead(state));
-    }
-  }
-
-  #startAt(state: State, place: Place, expectedSeq: number = place.seq): void {
-    this.#cursor = new FrameCursor(this.#ring, state, place);
-    this.#expectedSeq = expectedSeq;
   }
 
   async #next(): Promise<IteratorResult<MessageBatch>> {
     try {
-      this.#filter ??= await this.#makeFilter();
+      if (!this.#ended) this.#filter ??= await this.#makeFilter();
       while (!this.#isOver()) {
         if (performance.now() - this.#turnStartedMs > YIELD_AFTER_MS) await this.#giveWay();
-        this.#changed = false;
+        this.#waiter.reset();
         const news = this.#advance();
         if (this.#selection.length > 0) return { done: false, value: this.#selection };
         if (!news) await this.#waitForNews();
@@ -155,53 +126,23 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   #isOver(): boolean {
     if (this.#ended) return true;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#delivered >= (this.#options.maxMessages ?? Infinity) ||
-      performance.now() >= this.#deadline;
+    return this.#hasDelivered() || performance.now() >= this.#deadline;
+  }
+
+  #hasDelivered(): boolean {
+    return this.#delivered >= (this.#options.maxMessages ?? Infinity);
   }
 
   async #makeFilter(): Promise<FrameFilter> {
-    const filter = new FrameFilter(this.#options.tags ?? [], await wherePredicate(this.#options.where));
-    const { last } = this.#options;
-    if (last !== undefined && last > 0 && hasFilters(this.#options)) {
-      const { state } = this.#cursor!;
-      this.#startAt(state, this.#placeOfLastMatching(state, last, filter));
+    const filter = await FrameFilter.of(this.#options);
+    const { last = 0 } = this.#options;
+    if (last > 0 && hasFilters(this.#options)) {
+      const { state } = this.#cursor;
+      const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
+      this.#cursor = new FrameCursor(this.#ring, state, place);
+      this.#expectedSeq = place.seq;
     }
     return filter;
-  }
-
-  /** The place of the newest `last` messages. */
-  #placeOfLast(state: State, last: number): Place {
-    if (last === 0) return placeOfHead(state);
-    const place = this.#lookup.seq(state, state.nextSeq - last);
-    return laterPlace(place, this.#lookup.oldest(state, Date.now()));
-  }
-
-  /** The place of the newest `last` messages that pass, looking back in growing steps. */
-  #placeOfLastMatching(state: State, last: number, filter: FrameFilter): Place {
-    const oldest = this.#lookup.oldest(state, Date.now());
-    let matches: Place[] = [];
-    let before = placeOfHead(state);
-    for (let step = FIRST_STEP_BACK; before.seq > oldest.seq && matches.length < last; step *= 2) {
-      const place = laterPlace(this.#lookup.seq(state, before.seq - step), oldest);
-      matches = [...this.#matchesBetween(state, place, before.seq, filter), ...matches];
-      before = place;
-    }
-    return matches.at(-last) ?? matches[0] ?? placeOfHead(state);
-  }
-
-  #matchesBetween(state: State, from: Place, toSeq: number, filter: FrameFilter): Place[] {
-    const matches: Place[] = [];
-    const cursor = new FrameCursor(this.#ring, state, from);
-    while (cursor.fromSeq < toSeq && cursor.readWithin() > 0) {
-      const { reader } = cursor;
-      for (let i = 0; i < reader.count; i++) {
-        const at = reader.offsets[i];
-        const seq = frameSeq(reader.view, at);
-        if (seq >= toSeq) break;
-        if (filter.accepts(reader, at)) matches.push({ position: reader.start + at, seq });
-      }
-    }
-    return matches;
   }
 
   /**
@@ -211,36 +152,37 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
    * @returns false when there was nothing to read.
    */
   #advance(): boolean {
-    const cursor = this.#cursor!;
-    this.#selection.reset(cursor.reader);
-    if (this.#looked >= cursor.reader.count) {
+    const cursor = this.#cursor;
+    const { reader } = cursor;
+    this.#selection.reset(reader);
+    if (this.#looked >= reader.count) {
       this.#looked = 0;
       if (cursor.read() === 0) return false;
       if (cursor.overtaken) this.#lostToRetention = true;
-      this.#selection.reset(cursor.reader);
+      this.#selection.reset(reader);
     }
     const floor = retentionFloor(this.#ring.identity, cursor.state, Date.now());
-    while (this.#looked < cursor.reader.count) {
-      if (!this.#look(cursor.reader, cursor.reader.offsets[this.#looked], floor)) break;
+    while (this.#looked < reader.count && this.#look(reader, reader.offsets[this.#looked], floor)) {
       this.#looked++;
     }
     return true;
   }
 
   /** Looks at one frame; false when the batch ends before it. */
-  #look(reader: FrameReader, at: number, floor: { seq: number; time: Timestamp | undefined }): boolean {
+  #look(reader: FrameReader, at: number, floor: RetentionFloor): boolean {
     const seq = frameSeq(reader.view, at);
-    if (seq < floor.seq || (floor.time !== undefined && isFrameBefore(reader.view, at, floor.time))) {
+    if (
+      seq < floor.seq || (floor.time !== undefined && isFrameBefore(reader.view, at, floor.time))
+    ) {
       this.#lostToRetention = true;
       return true;
     }
-    if (this.#expectedSeq !== undefined) {
-      if (seq < this.#expectedSeq) return true;
-      if (seq > this.#expectedSeq && !this.#passGap(this.#expectedSeq, seq - 1)) return false;
-    }
-    if (this.#delivered >= (this.#options.maxMessages ?? Infinity)) return false;
-    this.#lostToRetention = false;
+    const expectedSeq = this.#expectedSeq ?? seq;
+    if (seq < expectedSeq) return true;
+    if (seq > expectedSeq && !this.#passGap(expectedSeq, seq - 1)) return false;
+    if (this.#hasDelivered()) return false;
     this.#expectedSeq = seq + 1;
+    this.#lostToRetention = false;
     if (this.#filter!.accepts(reader, at)) {
       this.#selection.add(at, this.#filter!.message);
       this.#delivered++;
@@ -251,53 +193,26 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   /** Reports a gap; false when the batch has to end first, or the tail with it. */
   #passGap(fromSeq: number, toSeq: number): boolean {
     if (this.#selection.length > 0) return false;
-    const reason = this.#lostToRetention ? "retention" : "damage";
+    const gap: Gap = {
+      fromSeq,
+      toSeq,
+      count: toSeq - fromSeq + 1,
+      reason: this.#lostToRetention ? "retention" : "damage",
+    };
     if (this.#options.gapPolicy === "error") {
-      this.#failure = gapError(this.#ring, { fromSeq, toSeq, count: toSeq - fromSeq + 1, reason });
+      this.#failure = gapError(this.#ring.path, gap);
       return false;
     }
-    this.#options.onGap?.({ fromSeq, toSeq, count: toSeq - fromSeq + 1, reason });
+    this.#options.onGap?.(gap);
     return true;
   }
 
   async #waitForNews(): Promise<void> {
-    if (this.#watch === undefined && this.#pollMs === WATCHED_POLL_MS) {
-      this.#watch = watchFile(this.#ring.path, () => this.#onChange());
-      if (this.#watch === undefined) this.#pollMs = UNWATCHED_POLL_MS;
-      return; // What came before the watch began is seen by looking once more.
-    }
-    const byChange = await this.#sleep();
-    if (this.#ended) return;
-    const { head } = this.#cursor!.state;
-    if (this.#ring.readState().head !== head) {
-      // News that no event told of: this file system does not report, or not always.
-      if (!byChange) this.#pollMs = UNWATCHED_POLL_MS;
-    } else if (!this.#ring.isLive()) {
-      throw goneError(this.#ring.path);
-    }
-  }
-
-  #onChange(): void {
-    this.#changed = true;
-    this.#wake?.();
-  }
-
-  /** Sleeps until the file changes, it is time to look, or the tail ends. */
-  async #sleep(): Promise<boolean> {
-    this.#turnStartedMs = Infinity;
-    const ms = Math.min(this.#pollMs, this.#deadline - performance.now());
-    if (!this.#changed && !this.#ended && ms > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#wake = undefined;
-    }
+    await this.#waiter.wait(this.#deadline - performance.now());
     this.#turnStartedMs = performance.now();
-    return this.#changed;
+    if (this.#ended) return;
+    if (this.#ring.readState().head !== this.#cursor.state.head) this.#waiter.foundNews();
+    else if (!this.#ring.isLive()) throw goneError(this.#ring.path);
   }
 
   /** Lets timers and input of the process have their turn. */
@@ -307,138 +222,18 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   }
 }
 
-/** Delivers the messages of a tail of batches one by one. */
-export class MessageTail implements AsyncIterableIterator<Message> {
-  readonly #batches: AsyncIterableIterator<MessageBatch>;
-  #messages: Message[] = [];
-  #at = 0;
-  #pending: Promise<unknown> | undefined;
-
-  /** Delivers what `batches` deliver, and ends them when it is ended. */
-  constructor(batches: AsyncIterableIterator<MessageBatch>) {
-    this.#batches = batches;
-  }
-
-  /** The tail itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** The next message; `done` at the end. Calls made at the same time are answered in order. */
-  next(): Promise<IteratorResult<Message>> {
-    if (this.#pending === undefined && this.#at < this.#messages.length) {
-      return Promise.resolve({ done: false, value: this.#messages[this.#at++] });
-    }
-    const result = this.#pending === undefined ? this.#next() : this.#pending.then(() => this.#next());
-    const settled = result.then(() => {}, () => {}).finally(() => {
-      if (this.#pending === settled) this.#pending = undefined;
-    });
-    this.#pending = settled;
-    return result;
-  }
-
-  /** Ends the tail at once, also while a call of `next` waits. */
-  async return(): Promise<IteratorResult<Message>> {
-    this.#messages = [];
-    this.#at = 0;
-    await this.#batches.return?.();
-    return { done: true, value: undefined };
-  }
-
-  /** Ends the tail when an `await using` block does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  async #next(): Promise<IteratorResult<Message>> {
-    if (this.#at >= this.#messages.length) {
-      const batch = await this.#batches.next();
-      if (batch.done) return { done: true, value: undefined };
-      this.#messages = batch.value.messages();
-      this.#at = 0;
-    }
-    return { done: false, value: this.#messages[this.#at++] };
-  }
-}
-
-/** A batch over the reader's buffer: frames by offset, or messages already made. */
-class SelectedFrames implements MessageBatch {
-  readonly #offsets: number[] = [];
-  readonly #made: (Message | undefined)[] = [];
-  readonly #lines = new JsonLinesWriter();
-  #reader: FrameReader | undefined;
-
-  get length(): number {
-    return this.#offsets.length;
-  }
-
-  reset(reader: FrameReader): void {
-    this.#reader = reader;
-    this.#offsets.length = 0;
-    this.#made.length = 0;
-  }
-
-  add(at: number, made: Message | undefined): void {
-    this.#offsets.push(at);
-    this.#made.push(made);
-  }
-
-  messages(): Message[] {
-    const { bytes, view } = this.#reader!;
-    return this.#offsets.map((at, i) => this.#made[i] ?? frameMessage(bytes, view, at));
-  }
-
-  jsonLines(options: JsonLinesOptions = {}): Uint8Array {
-    const { bytes, view } = this.#reader!;
-    return this.#lines.write({ bytes, view, offsets: this.#offsets }, options);
-  }
-}
-
-/** Tags and predicates together. */
-class FrameFilter {
-  /** The message made to ask the predicate about the last frame, if it was made. */
-  message: Message | undefined;
-  readonly #tags: readonly string[];
-  readonly #where: MessagePredicate | undefined;
-
-  constructor(tags: readonly string[], where: MessagePredicate | undefined) {
-    this.#tags = tags;
-    this.#where = where;
-  }
-
-  accepts({ bytes, view }: FrameReader, at: number): boolean {
-    this.message = undefined;
-    if (this.#tags.length > 0) {
-      const tags = frameTags(bytes, view, at);
-      if (!this.#tags.every((tag) => tags.includes(tag))) return false;
-    }
-    if (this.#where === undefined) return true;
-    this.message = frameMessage(bytes, view, at);
-    return this.#where(this.message);
-  }
-}
-
-function hasFilters({ tags = [], where = [] }: TailOptions): boolean {
-  return tags.length > 0 || where.length > 0;
-}
-
-async function wherePredicate(where: TailOptions["where"]): Promise<MessagePredicate | undefined> {
-  const expressions = typeof where === "string" ? [where] : where ?? [];
-  return expressions.length === 0 ? undefined : await compileWhere(expressions);
-}
-
-function gapError(ring: RingFile, gap: Gap): PlasmiteError {
-  const details = { path: ring.path, seq: gap.fromSeq };
+function gapError(path: string, gap: Gap): PlasmiteError {
+  const details = { path, seq: gap.fromSeq };
   if (gap.reason === "damage") {
     return new CorruptError(`messages ${gap.fromSeq} to ${gap.toSeq} are damaged`, {
       ...details,
       hint: "Run `pls doctor` on the pool, or read on with gap policy `continue`.",
     });
   }
-  return new RetentionGapError(`messages ${gap.fromSeq} to ${gap.toSeq} are no longer retained`, {
-    ...details,
-    hint: "Use a larger pool, read faster, or read on with gap policy `continue`.",
-  });
+  return new RetentionGapError(
+    `messages ${gap.fromSeq} to ${gap.toSeq} are no longer retained`,
+    { ...details, hint: "Use a larger pool, read faster, or read on with gap policy `continue`." },
+  );
 }
 
 function goneError(path: string): NotFoundError {
@@ -446,22 +241,4 @@ function goneError(path: string): NotFoundError {
     path,
     hint: "Follow it again if it was created anew.",
   });
-}
-
-/** Refuses options that contradict each other or are out of range. */
-function checkOptions(options: TailOptions): void {
-  const starts = [options.sinceSeq, options.last, options.since].filter((start) => start !== undefined);
-  if (starts.length > 1) throw new UsageError("give only one of sinceSeq, last and since");
-  for (const name of ["sinceSeq", "last", "maxMessages"] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw new UsageError(`${name} must be a whole number, 0 or more`);
-    }
-  }
-  if (options.timeoutMs !== undefined && !(options.timeoutMs >= 0)) {
-    throw new UsageError("timeoutMs must be 0 or more");
-  }
-  if (![undefined, "continue", "error"].includes(options.gapPolicy)) {
-    throw new UsageError('gapPolicy must be "continue" or "error"');
-  }
 }

@@ -80,7 +80,9 @@ async function dispatch({ watcher, listeners }: DirectoryWatch): Promise<void> {
       // Reading is an event as well: to answer it would be to read for ever.
       if (event.kind === "access") continue;
       for (const path of event.paths) {
-        const called = listeners.get(path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1));
+        const called = listeners.get(
+          path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1),
+        );
         if (called !== undefined) { for (const onChange of called) onChange(); }
       }
     }

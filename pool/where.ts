@@ -83,9 +83,12 @@ function isTrue({ expression, run }: Program, envelope: Envelope): boolean {
   for (const output of outputs(expression, run, envelope)) {
     if (output instanceof Error) return false;
     if (typeof output !== "boolean") {
-      throw new UsageError(`the filter gave ${typeName(output)}, not true or false: ${expression}`, {
-        hint: "Compare with a value, for example '.data.ok == true'.",
-      });
+      throw new UsageError(
+        `the filter gave ${typeName(output)}, not true or false: ${expression}`,
+        {
+          hint: "Compare with a value, for example '.data.ok == true'.",
+        },
+      );
     }
     matched ||= output;
   }

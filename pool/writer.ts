@@ -89,7 +89,9 @@ export class PoolWriter {
   #appendGroup(state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): State {
     const ring = this.#ring;
     const plan = planAppend(state, ring.layout, group.end - group.start);
-    if (plan.end > Number.MAX_SAFE_INTEGER) throw new UsageError("the pool has taken in 9 PB: make a new one");
+    if (plan.end > Number.MAX_SAFE_INTEGER) {
+      throw new UsageError("the pool has taken in 9 PB: make a new one");
+    }
     if (plan.requiredTail > state.tail) {
       const kept = this.#placeToKeepFrom(state, plan.requiredTail);
       state = stateAfterDrop(state, kept.position, kept.seq);
@@ -100,7 +102,12 @@ export class PoolWriter {
     // A crash in or after this leaves bytes behind the head that nobody looks at.
     ring.writeRing(frames.bytes.subarray(group.start, group.end), state.head);
     this.#writeIndex(state, frames, group, times);
-    const next = stateAfterAppend(state, plan.end, group.toFrame - group.fromFrame, times[times.length - 1]);
+    const next = stateAfterAppend(
+      state,
+      plan.end,
+      group.toFrame - group.fromFrame,
+      times[times.length - 1],
+    );
     // From here on the frames count.
     ring.writeState(next);
     return next;
@@ -143,7 +150,9 @@ export class PoolWriter {
 
   #writeIndex(state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): void {
     const { layout } = this.#ring;
-    if (boundariesReached(layout, state.head, state.head + group.end - group.start) === undefined) return;
+    if (boundariesReached(layout, state.head, state.head + group.end - group.start) === undefined) {
+      return;
+    }
     const toPosition = state.head - group.start;
     const firstTime = times.length - (group.toFrame - group.fromFrame);
     for (let i = group.fromFrame; i < group.toFrame; i++) {
@@ -152,7 +161,11 @@ export class PoolWriter {
       const reached = boundariesReached(layout, start, end);
       if (reached === undefined) continue;
       const index = i - group.fromFrame;
-      const entry = { position: end, seq: state.nextSeq + index + 1, time: times[firstTime + index] };
+      const entry = {
+        position: end,
+        seq: state.nextSeq + index + 1,
+        time: times[firstTime + index],
+      };
       for (const write of planIndexWrites(layout, reached, entry)) this.#ring.write(write);
     }
   }
@@ -203,7 +216,9 @@ export class PoolWriter {
     const last = Math.floor(state.head / indexSpanBytes);
     for (let number = last; number > last - 2 && number * indexSpanBytes > state.tail; number--) {
       const entry = this.#ring.readIndexEntry(number);
-      if (entry.position >= number * indexSpanBytes && entry.position < state.head) return entry.position;
+      if (entry.position >= number * indexSpanBytes && entry.position < state.head) {
+        return entry.position;
+      }
     }
     return state.tail;
   }
@@ -230,7 +245,13 @@ function groupsThatFit({ offsets, count }: EncodedFrames, ringBytes: number): Gr
 }
 
 /** Gives the frames of a group their sequence numbers, times and checksums. */
-function seal(ring: RingFile, state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): void {
+function seal(
+  ring: RingFile,
+  state: State,
+  frames: EncodedFrames,
+  group: Group,
+  times: Timestamp[],
+): void {
   const { seed } = ring.identity;
   const toPosition = state.head - group.start;
   let seq = state.nextSeq;
@@ -261,7 +282,8 @@ function acquire(ring: RingFile, timeoutMs: number): void {
   }
   throw new BusyError(`another process held the pool for ${timeoutMs} ms`, {
     path: ring.path,
-    hint: "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
+    hint:
+      "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
   });
 }
 

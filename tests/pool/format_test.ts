@@ -90,7 +90,12 @@ function encodedFile(): Uint8Array {
   ]);
   TIMES.forEach((time, i) => {
     const position = frames.offsets[i];
-    sealFrame(frames.bytes, frames.view, position, { seq: i + 1, time, position, seed: IDENTITY.seed });
+    sealFrame(frames.bytes, frames.view, position, {
+      seq: i + 1,
+      time,
+      position,
+      seed: IDENTITY.seed,
+    });
   });
   file.set(frames.bytes.subarray(0, frames.offsets[2]), IDENTITY.layout.ringOffset);
   return file;
@@ -115,7 +120,10 @@ Deno.test("the documented hex dump decodes to the documented values", () => {
   const view = viewOf(ring);
   assert(isFrameIntact(ring, view, 0, 0, identity.seed));
   const first = frameMessage(ring, view, 0);
-  assertEquals(first.envelope, '{"seq":1,"time":"2026-01-01T00:00:00.123456789Z","meta":{"tags":["k1"]},"data":{"n":7,"on":true}}');
+  assertEquals(
+    first.envelope,
+    '{"seq":1,"time":"2026-01-01T00:00:00.123456789Z","meta":{"tags":["k1"]},"data":{"n":7,"on":true}}',
+  );
   assertEquals(frameLength(view, 0), 56);
   assert(isFrameIntact(ring, view, 56, 56, identity.seed));
   assertEquals(frameMessage(ring, view, 56).data, null);
@@ -131,7 +139,9 @@ function toDump(file: Uint8Array): string[] {
   for (let at = 0; at < file.length; at += 16) {
     const bytes = file.subarray(at, at + 16);
     if (bytes.every((byte) => byte === 0)) continue;
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${bytes.toHex().replace(/../g, "$& ").trimEnd()}`);
+    lines.push(
+      `${at.toString(16).padStart(4, "0")}  ${bytes.toHex().replace(/../g, "$& ").trimEnd()}`,
+    );
   }
   return lines;
 }

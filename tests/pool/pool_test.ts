@@ -34,14 +34,20 @@ Deno.test("what was appended can be got, tags and all", () => {
 Deno.test("any JSON value comes back as it was", () => {
   using client = new ScratchClient();
   using pool = client.pool("any");
-  fc.assert(fc.property(fc.jsonValue(), fc.array(fc.string({ unit: "binary" }), { maxLength: 4 }), (data, tags) => {
-    const sent = pool.append(data, tags);
-    const got = pool.get(sent.seq);
-    assertEquals(got.data, JSON.parse(JSON.stringify(data)));
-    assertEquals(got.tags, tags.map((tag) => JSON.parse(JSON.stringify(tag))));
-    assertEquals(got.envelope, sent.envelope);
-    assertEquals(JSON.parse(got.envelope), JSON.parse(JSON.stringify(got)));
-  }));
+  fc.assert(
+    fc.property(
+      fc.jsonValue(),
+      fc.array(fc.string({ unit: "binary" }), { maxLength: 4 }),
+      (data, tags) => {
+        const sent = pool.append(data, tags);
+        const got = pool.get(sent.seq);
+        assertEquals(got.data, JSON.parse(JSON.stringify(data)));
+        assertEquals(got.tags, tags.map((tag) => JSON.parse(JSON.stringify(tag))));
+        assertEquals(got.envelope, sent.envelope);
+        assertEquals(JSON.parse(got.envelope), JSON.parse(JSON.stringify(got)));
+      },
+    ),
+  );
 });
 
 Deno.test("JSON text keeps key order, big integers and number spelling through a pool", () => {
@@ -61,15 +67,25 @@ Deno.test("many messages get consecutive numbers and strictly rising times", () 
   ];
   assertEquals(sent.map((message) => message.seq), Array.from({ length: 101 }, (_, i) => i + 1));
   for (let i = 1; i < sent.length; i++) assertGreater(sent[i].time, sent[i - 1].time);
-  for (const message of sent) assertEquals(message.time.length, "2026-01-01T00:00:00.000000000Z".length);
+  for (const message of sent) {
+    assertEquals(message.time.length, "2026-01-01T00:00:00.000000000Z".length);
+  }
 });
 
 Deno.test("a batch with one bad message appends nothing", () => {
   using client = new ScratchClient();
   using pool = client.pool("atomic");
-  assertThrows(() => pool.appendMany([{ data: 1 }, { data: undefined }]), UsageError, "can't be written as JSON");
+  assertThrows(
+    () => pool.appendMany([{ data: 1 }, { data: undefined }]),
+    UsageError,
+    "can't be written as JSON",
+  );
   assertThrows(() => pool.appendMany([{ data: 1 }, { data: 10n }]), UsageError);
-  assertThrows(() => pool.appendMany([{ data: 1 }, { data: "x".repeat(2_000_000) }]), UsageError, "too large");
+  assertThrows(
+    () => pool.appendMany([{ data: 1 }, { data: "x".repeat(2_000_000) }]),
+    UsageError,
+    "too large",
+  );
   assertEquals(pool.info().bounds, undefined);
   assertEquals(pool.appendMany([]), []);
 });
@@ -78,12 +94,17 @@ Deno.test("a batch larger than the ring goes in whole, and its end stays", async
   using client = new ScratchClient();
   client.createPool("small", { sizeBytes: 16 * 1024 });
   using pool = client.openPool("small");
-  const sent = pool.appendMany(Array.from({ length: 1000 }, (_, id) => ({ data: { id, fill: "x".repeat(100) } })));
+  const sent = pool.appendMany(
+    Array.from({ length: 1000 }, (_, id) => ({ data: { id, fill: "x".repeat(100) } })),
+  );
   assertEquals(sent.at(-1)!.seq, 1000);
   const { bounds } = pool.info();
   assertEquals(bounds!.newest, 1000);
   const kept = await collect(pool.tail({ maxMessages: 1000 - bounds!.oldest + 1 }));
-  assertEquals(kept.map((message) => message.envelope), sent.slice(bounds!.oldest - 1).map((m) => m.envelope));
+  assertEquals(
+    kept.map((message) => message.envelope),
+    sent.slice(bounds!.oldest - 1).map((m) => m.envelope),
+  );
 });
 
 Deno.test("the largest message fits, and one byte more is refused with the limit", () => {
@@ -126,7 +147,9 @@ Deno.test("every retained message is found by number, whatever the index", () =>
     using pool = client.openPool("found");
     for (let i = 1; i <= 3000; i++) pool.append({ i, fill: "z".repeat(i * 7919 % 200) });
     const { oldest, newest } = pool.info().bounds!;
-    for (let seq = oldest; seq <= newest; seq++) assertEquals((pool.get(seq).data as { i: number }).i, seq);
+    for (let seq = oldest; seq <= newest; seq++) {
+      assertEquals((pool.get(seq).data as { i: number }).i, seq);
+    }
   }
 });
 
@@ -142,7 +165,11 @@ Deno.test("flush returns after the message is there", () => {
   using client = new ScratchClient();
   using pool = client.pool("durable");
   assertEquals(pool.append("safe", [], { durability: "flush" }).seq, 1);
-  assertThrows(() => pool.append(1, [], { durability: "slow" as "fast" }), UsageError, "durability");
+  assertThrows(
+    () => pool.append(1, [], { durability: "slow" as "fast" }),
+    UsageError,
+    "durability",
+  );
 });
 
 Deno.test("a writer that waits too long for another one is told Busy", () => {
@@ -180,7 +207,9 @@ Deno.test("a new pool file is for its owner alone, and directories on the way ar
   client.createPool(`${client.dir}/deep/er/x.plasmite`);
   const { mode } = Deno.statSync(`${client.dir}/deep/er/x.plasmite`);
   if (mode !== null) assertEquals(mode & 0o777, 0o600);
-  assertEquals(Array.from(Deno.readDirSync(`${client.dir}/deep/er`), (entry) => entry.name), ["x.plasmite"]);
+  assertEquals(Array.from(Deno.readDirSync(`${client.dir}/deep/er`), (entry) => entry.name), [
+    "x.plasmite",
+  ]);
 });
 
 Deno.test("references name files as documented", () => {
@@ -201,7 +230,12 @@ Deno.test("pools are listed by name, and one that can't be read does not hide th
   Deno.writeTextFileSync(`${client.dir}/notes.txt`, "no pool");
   const listed = client.listPools();
   assertEquals(listed.map((pool) => pool.name), ["a", "b", "broken", "c"]);
-  assertEquals(listed.map((pool) => pool.error?.kind), [undefined, undefined, "Corrupt", undefined]);
+  assertEquals(listed.map((pool) => pool.error?.kind), [
+    undefined,
+    undefined,
+    "Corrupt",
+    undefined,
+  ]);
   assertEquals(new ScratchClient({ dir: `${client.dir}/none` }).listPools(), []);
 });
 
@@ -273,7 +307,10 @@ Deno.test("a pool's description adds up", () => {
   assertEquals(info.ringOffset + info.ringSizeBytes, 65536);
   using pool = client.openPool("facts");
   const [first, last] = [pool.append({ a: 1 }), pool.append({ a: 2 })];
-  const json = poolInfoJson(pool.info(), Date.parse(last.time) + 1500) as Record<string, Record<string, unknown>>;
+  const json = poolInfoJson(pool.info(), Date.parse(last.time) + 1500) as Record<
+    string,
+    Record<string, unknown>
+  >;
   assertEquals(json.bounds, { newest: 2, oldest: 1 });
   assertEquals(json.metrics.message_count, 2);
   assertEquals((json.metrics.age as Record<string, unknown>).oldest_time, first.time);
@@ -291,12 +328,18 @@ Deno.test("limits on count and age are honoured by every way of reading", async 
   assertEquals(counted.info().bounds, { oldest: 8, newest: 10 });
   assertThrows(() => counted.get(7), NotFoundError);
   assertEquals((await collect(counted.tail({ maxMessages: 3 }))).map((m) => m.seq), [8, 9, 10]);
-  assertEquals((await collect(counted.tail({ last: 5, maxMessages: 3 }))).map((m) => m.seq), [8, 9, 10]);
+  assertEquals((await collect(counted.tail({ last: 5, maxMessages: 3 }))).map((m) => m.seq), [
+    8,
+    9,
+    10,
+  ]);
 
   client.createPool("fresh", { maxAgeMs: 1 });
   using aged = client.openPool("fresh");
   const sent = aged.append("soon stale");
-  while (Date.now() - Date.parse(sent.time) < 5) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (Date.now() - Date.parse(sent.time) < 5) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   assertEquals(aged.info().bounds, undefined);
   assertThrows(() => aged.get(1), NotFoundError);
   assertEquals(await collect(aged.tail({ timeoutMs: 50 })), []);
@@ -326,6 +369,8 @@ Deno.test("positions and numbers beyond 32 bits work", () => {
   ageState(pool.path, { position: 2 ** 45, seq: 2 ** 40 });
   for (let i = 0; i < 2000; i++) assertEquals(pool.append({ i }).seq, 2 ** 40 + i);
   const { oldest, newest } = pool.info().bounds!;
-  for (let seq = oldest; seq <= newest; seq += 17) assertEquals(pool.get(seq).data, { i: seq - 2 ** 40 });
+  for (let seq = oldest; seq <= newest; seq += 17) {
+    assertEquals(pool.get(seq).data, { i: seq - 2 ** 40 });
+  }
   assert(oldest > 2 ** 40);
 });

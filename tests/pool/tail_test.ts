@@ -5,7 +5,15 @@
  * @module
  */
 
-import { CorruptError, type Gap, type Message, NotFoundError, Pool, RetentionGapError, UsageError } from "@plasmite/pool";
+import {
+  CorruptError,
+  type Gap,
+  type Message,
+  NotFoundError,
+  type Pool,
+  RetentionGapError,
+  UsageError,
+} from "@plasmite/pool";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { collect, ScratchClient } from "./scratch.ts";
 
@@ -34,7 +42,9 @@ Deno.test("without a start a tail begins with the oldest retained message", asyn
   const pool = overfilledPool(client);
   const { oldest, newest } = pool.info().bounds!;
   const gaps: Gap[] = [];
-  const got = await collect(pool.tail({ maxMessages: newest - oldest + 1, onGap: (gap) => gaps.push(gap) }));
+  const got = await collect(
+    pool.tail({ maxMessages: newest - oldest + 1, onGap: (gap) => gaps.push(gap) }),
+  );
   assertEquals(seqs(got), Array.from({ length: newest - oldest + 1 }, (_, i) => oldest + i));
   assertEquals(gaps, []);
 });
@@ -43,7 +53,8 @@ Deno.test("sinceSeq, last and since say where a tail starts", async () => {
   using client = new ScratchClient();
   using pool = client.pool("start");
   fill(pool, 20);
-  const rest = async (options: Parameters<Pool["tail"]>[0]) => seqs(await collect(pool.tail({ ...options, timeoutMs: 30 })));
+  const rest = async (options: Parameters<Pool["tail"]>[0]) =>
+    seqs(await collect(pool.tail({ ...options, timeoutMs: 30 })));
   assertEquals(await rest({ sinceSeq: 18 }), [18, 19, 20]);
   assertEquals(await rest({ sinceSeq: 21 }), []);
   assertEquals(await rest({ last: 2 }), [19, 20]);
@@ -60,7 +71,10 @@ Deno.test("every time is found, in pools with and without an index", async () =>
     using client = new ScratchClient();
     client.createPool("times", { sizeBytes: 32 * 1024, indexCapacity });
     using pool = client.openPool("times");
-    const sent = Array.from({ length: 500 }, (_, i) => pool.append({ i, fill: "t".repeat(i % 90) }));
+    const sent = Array.from(
+      { length: 500 },
+      (_, i) => pool.append({ i, fill: "t".repeat(i % 90) }),
+    );
     const { oldest } = pool.info().bounds!;
     for (let i = oldest - 1; i < 500; i += 7) {
       const [first] = await collect(pool.tail({ since: sent[i].time, maxMessages: 1 }));
@@ -81,20 +95,25 @@ Deno.test("tags must all be there, and filters count towards last and maxMessage
   using client = new ScratchClient();
   using pool = client.pool("tags");
   fill(pool, 5000);
-  const found = async (options: Parameters<Pool["tail"]>[0]) => seqs(await collect(pool.tail(options)));
+  const found = async (options: Parameters<Pool["tail"]>[0]) =>
+    seqs(await collect(pool.tail(options)));
   assertEquals(await found({ tags: ["third"], maxMessages: 3 }), [3, 6, 9]);
   assertEquals(await found({ tags: ["third", "n6"], maxMessages: 1 }), [6]);
   assertEquals(await found({ tags: ["third", "n7"], timeoutMs: 20 }), []);
   assertEquals(await found({ tags: ["third"], last: 2, maxMessages: 2 }), [4995, 4998]);
   assertEquals(await found({ tags: ["n3"], last: 5, maxMessages: 1 }), [3]);
-  assertEquals(await found({ tags: ["third"], last: 1000, maxMessages: 1000 }), Array.from({ length: 1000 }, (_, i) => 2001 + 3 * i));
+  assertEquals(
+    await found({ tags: ["third"], last: 1000, maxMessages: 1000 }),
+    Array.from({ length: 1000 }, (_, i) => 2001 + 3 * i),
+  );
 });
 
 Deno.test("where is jq on the envelope, and a missing key is null", async () => {
   using client = new ScratchClient();
   using pool = client.pool("where");
   fill(pool, 12);
-  const found = async (...where: string[]) => seqs(await collect(pool.tail({ where, timeoutMs: 100 })));
+  const found = async (...where: string[]) =>
+    seqs(await collect(pool.tail({ where, timeoutMs: 100 })));
   assertEquals(await found(".data.i > 10"), [11, 12]);
   assertEquals(await found(".data.i > 3", '.meta.tags | index("third")!=null'), [6, 9, 12]);
   assertEquals((await found(".data.missing == null")).length, 12);
@@ -107,9 +126,21 @@ Deno.test("a filter that is no predicate is a usage error", async () => {
   using client = new ScratchClient();
   using pool = client.pool("bad");
   fill(pool, 1);
-  await assertRejects(() => collect(pool.tail({ where: ".data.i" })), UsageError, "not true or false");
-  await assertRejects(() => collect(pool.tail({ where: ".data.i ==" })), UsageError, "not a jq expression");
-  await assertRejects(() => collect(pool.tail({ where: "nosuch(1)" })), UsageError, "not a jq expression");
+  await assertRejects(
+    () => collect(pool.tail({ where: ".data.i" })),
+    UsageError,
+    "not true or false",
+  );
+  await assertRejects(
+    () => collect(pool.tail({ where: ".data.i ==" })),
+    UsageError,
+    "not a jq expression",
+  );
+  await assertRejects(
+    () => collect(pool.tail({ where: "nosuch(1)" })),
+    UsageError,
+    "not a jq expression",
+  );
 });
 
 Deno.test("options that make no sense are refused at once", () => {
@@ -134,7 +165,9 @@ Deno.test("messages lost before the start are a gap, reported before the next me
   const pool = overfilledPool(client);
   const { oldest } = pool.info().bounds!;
   const gaps: Gap[] = [];
-  const [first] = await collect(pool.tail({ sinceSeq: 3, maxMessages: 1, onGap: (gap) => gaps.push(gap) }));
+  const [first] = await collect(
+    pool.tail({ sinceSeq: 3, maxMessages: 1, onGap: (gap) => gaps.push(gap) }),
+  );
   assertEquals(first.seq, oldest);
   assertEquals(gaps, [{ fromSeq: 3, toSeq: oldest - 1, count: oldest - 3, reason: "retention" }]);
 });
@@ -146,7 +179,10 @@ Deno.test("with gap policy error a gap ends the tail, with the first missing num
   const error = await assertRejects(() => tail.next(), RetentionGapError);
   assertEquals(error.seq, 3);
   assertEquals(await tail.next(), { done: true, value: undefined });
-  await assertRejects(() => collect(pool.tail({ sinceSeq: 0, gapPolicy: "error" })), RetentionGapError);
+  await assertRejects(
+    () => collect(pool.tail({ sinceSeq: 0, gapPolicy: "error" })),
+    RetentionGapError,
+  );
 });
 
 Deno.test("a reader that is overtaken goes on with the oldest retained message and counts what it missed", async () => {
@@ -160,7 +196,12 @@ Deno.test("a reader that is overtaken goes on with the oldest retained message a
   for (let i = 2; i <= 300; i++) pool.append({ i, fill: "s".repeat(60) });
   const next = (await tail.next()).value;
   assertEquals(next.seq, pool.info().bounds!.oldest);
-  assertEquals(gaps, [{ fromSeq: 2, toSeq: next.seq - 1, count: next.seq - 2, reason: "retention" }]);
+  assertEquals(gaps, [{
+    fromSeq: 2,
+    toSeq: next.seq - 1,
+    count: next.seq - 2,
+    reason: "retention",
+  }]);
   await tail.return!();
 });
 
@@ -213,7 +254,9 @@ Deno.test("the first writer repairs a damaged end, and never gives a number out 
   assertEquals(pool.append({ mark: "fourth" }).seq, 4);
   const gaps: Gap[] = [];
   const got = await collect(pool.tail({ maxMessages: 3, onGap: (gap) => gaps.push(gap) }));
-  assertEquals(got.map((message) => message.data), [{ mark: "first" }, { mark: "second" }, { mark: "fourth" }]);
+  assertEquals(got.map((message) => message.data), [{ mark: "first" }, { mark: "second" }, {
+    mark: "fourth",
+  }]);
   assertEquals(gaps, [{ fromSeq: 3, toSeq: 3, count: 1, reason: "damage" }]);
 });
 
@@ -314,7 +357,14 @@ Deno.test("all tails of a directory share one watcher", async () => {
     await pools[0].tail({ timeoutMs: 20 }).next();
     assertEquals(watchers, 1);
     for (const pool of pools) pool.append(1);
-    assertEquals((await Promise.all(waiting)).map((result) => result.value.seq), [1, 1, 1, 1, 1, 1]);
+    assertEquals((await Promise.all(waiting)).map((result) => result.value.seq), [
+      1,
+      1,
+      1,
+      1,
+      1,
+      1,
+    ]);
     await Promise.all(tails.map((tail) => tail.return!()));
   } finally {
     Deno.watchFs = watchFs;
@@ -354,7 +404,10 @@ Deno.test("batches give the same messages, and their lines are the envelopes", a
     assertEquals(batch.length, 3);
     assertEquals(batch.messages().map((m) => m.envelope), sent.map((m) => m.envelope));
     assertEquals(decoder.decode(batch.jsonLines()), sent.map((m) => m.envelope + "\n").join(""));
-    assertEquals(decoder.decode(batch.jsonLines({ dataOnly: true })), sent.map((m) => m.json + "\n").join(""));
+    assertEquals(
+      decoder.decode(batch.jsonLines({ dataOnly: true })),
+      sent.map((m) => m.json + "\n").join(""),
+    );
   }
 });
 

@@ -8,11 +8,32 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { loadNative, portableChecksum } from "../../pool/checksum.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "../../pool/frame.ts";
-import { decodeState, encodeState, type Identity, INITIAL_STATE, planLayout, type State, viewOf } from "../../pool/layout.ts";
+import {
+  decodeState,
+  encodeState,
+  type Identity,
+  INITIAL_STATE,
+  planLayout,
+  type State,
+  viewOf,
+} from "../../pool/layout.ts";
 import { JsonText, prettyJson, UsageError } from "../../pool/mod.ts";
-import { boundariesReached, planAppend, planIndexWrites, ringRuns, stateAfterAppend, stateAfterDrop } from "../../pool/plan.ts";
+import {
+  boundariesReached,
+  planAppend,
+  planIndexWrites,
+  ringRuns,
+  stateAfterAppend,
+  stateAfterDrop,
+} from "../../pool/plan.ts";
 import { sinceTimestamp } from "../../pool/since.ts";
-import { compareTimes, formatTime, laterThan, parseTime, toMilliseconds } from "../../pool/timestamp.ts";
+import {
+  compareTimes,
+  formatTime,
+  laterThan,
+  parseTime,
+  toMilliseconds,
+} from "../../pool/timestamp.ts";
 
 Deno.test("the JavaScript checksum gives what zlib's gives", () => {
   const native = loadNative();
@@ -82,8 +103,19 @@ Deno.test("times have nine digits and read back", () => {
   const text = "2026-01-01T00:00:00.000000007Z";
   assertEquals(formatTime(1767225600, 7), text);
   assertEquals(parseTime(text), { seconds: 1767225600, nanos: 7 });
-  assertEquals(parseTime("2026-01-01T01:00:00.5+01:00"), { seconds: 1767225600, nanos: 500_000_000 });
-  for (const bad of ["2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "now", "2026-01-01T25:00:00Z"]) {
+  assertEquals(parseTime("2026-01-01T01:00:00.5+01:00"), {
+    seconds: 1767225600,
+    nanos: 500_000_000,
+  });
+  for (
+    const bad of [
+      "2026-01-01",
+      "2026-02-30T00:00:00Z",
+      "2026-01-01T00:00:00",
+      "now",
+      "2026-01-01T25:00:00Z",
+    ]
+  ) {
     assertEquals(parseTime(bad), undefined, bad);
   }
 });
@@ -99,7 +131,10 @@ Deno.test("since takes ages in either case and absolute times", () => {
   const nowMs = 1767225600_000;
   assertEquals(toMilliseconds(sinceTimestamp("5m", nowMs)), nowMs - 300_000);
   assertEquals(toMilliseconds(sinceTimestamp("2H", nowMs)), nowMs - 7_200_000);
-  assertEquals(compareTimes(sinceTimestamp("2026-01-01T00:00:00Z", 0), { seconds: 1767225600, nanos: 0 }), 0);
+  assertEquals(
+    compareTimes(sinceTimestamp("2026-01-01T00:00:00Z", 0), { seconds: 1767225600, nanos: 0 }),
+    0,
+  );
   for (const bad of ["5", "5ms", "1w", "-5m", "1.5h", "", "yesterday"]) {
     assertThrows(() => sinceTimestamp(bad, nowMs), UsageError, "not a time");
   }
@@ -115,14 +150,22 @@ Deno.test("sizes and index capacities out of range are refused with the limit in
 });
 
 Deno.test("every layout covers the ring with its index and stays inside the file", () => {
-  fc.assert(fc.property(fc.integer({ min: 8192, max: 2 ** 31 }), fc.nat(2000), (sizeBytes, indexCapacity) => {
-    fc.pre(indexCapacity <= sizeBytes / 32 && 4096 + indexCapacity * 24 + 1024 <= sizeBytes);
-    const layout = planLayout({ sizeBytes, indexCapacity });
-    assert(layout.ringOffset + layout.ringBytes <= sizeBytes);
-    assert(layout.ringOffset + layout.ringBytes > sizeBytes - 8);
-    assert(layout.indexCapacity * layout.indexSpanBytes >= layout.ringBytes || indexCapacity === 0);
-    assert(layout.ringBytes % 8 === 0 && layout.indexSpanBytes % 8 === 0);
-  }));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 8192, max: 2 ** 31 }),
+      fc.nat(2000),
+      (sizeBytes, indexCapacity) => {
+        fc.pre(indexCapacity <= sizeBytes / 32 && 4096 + indexCapacity * 24 + 1024 <= sizeBytes);
+        const layout = planLayout({ sizeBytes, indexCapacity });
+        assert(layout.ringOffset + layout.ringBytes <= sizeBytes);
+        assert(layout.ringOffset + layout.ringBytes > sizeBytes - 8);
+        assert(
+          layout.indexCapacity * layout.indexSpanBytes >= layout.ringBytes || indexCapacity === 0,
+        );
+        assert(layout.ringBytes % 8 === 0 && layout.indexSpanBytes % 8 === 0);
+      },
+    ),
+  );
 });
 
 const LAYOUT = planLayout({ sizeBytes: 8192, indexCapacity: 16 });
@@ -136,7 +179,13 @@ const IDENTITY: Identity = {
 };
 
 Deno.test("an append gives up just what its frames will lie on", () => {
-  const state = { ...INITIAL_STATE, head: 10_000, tail: 10_000 - LAYOUT.ringBytes, nextSeq: 101, oldestSeq: 60 };
+  const state = {
+    ...INITIAL_STATE,
+    head: 10_000,
+    tail: 10_000 - LAYOUT.ringBytes,
+    nextSeq: 101,
+    oldestSeq: 60,
+  };
   assertEquals(planAppend(state, LAYOUT, 64), { requiredTail: state.tail + 64, end: 10_064 });
   const roomy = { ...state, tail: 9000 };
   assertEquals(planAppend(roomy, LAYOUT, 64), { requiredTail: 9000, end: 10_064 });
@@ -147,22 +196,45 @@ Deno.test("dropping and appending each move the state one generation on", () => 
   const dropped = stateAfterDrop(INITIAL_STATE, 0, 1);
   assertEquals(dropped.generation, 1);
   const appended = stateAfterAppend(dropped, 72, 2, { seconds: 9, nanos: 9 });
-  assertEquals(appended, { ...INITIAL_STATE, generation: 2, head: 72, nextSeq: 3, lastTime: { seconds: 9, nanos: 9 } });
+  assertEquals(appended, {
+    ...INITIAL_STATE,
+    generation: 2,
+    head: 72,
+    nextSeq: 3,
+    lastTime: { seconds: 9, nanos: 9 },
+  });
 });
 
 Deno.test("positions map to the ring so that a run never leaves it", () => {
-  fc.assert(fc.property(fc.nat(10_000_000), fc.integer({ min: 1, max: LAYOUT.ringBytes }), (start, length) => {
-    const runs = ringRuns(LAYOUT, start * 8, length);
-    assertEquals(runs.reduce((sum, run) => sum + run.length, 0), length);
-    for (const run of runs) {
-      assert(run.offset >= LAYOUT.ringOffset && run.offset + run.length <= LAYOUT.ringOffset + LAYOUT.ringBytes);
-    }
-  }));
+  fc.assert(
+    fc.property(
+      fc.nat(10_000_000),
+      fc.integer({ min: 1, max: LAYOUT.ringBytes }),
+      (start, length) => {
+        const runs = ringRuns(LAYOUT, start * 8, length);
+        assertEquals(runs.reduce((sum, run) => sum + run.length, 0), length);
+        for (const run of runs) {
+          assert(
+            run.offset >= LAYOUT.ringOffset &&
+              run.offset + run.length <= LAYOUT.ringOffset + LAYOUT.ringBytes,
+          );
+        }
+      },
+    ),
+  );
 });
 
 Deno.test("a frame as long as the ring writes each index entry once at most", () => {
-  const range = boundariesReached(LAYOUT, 0, LAYOUT.indexCapacity * LAYOUT.indexSpanBytes + LAYOUT.indexSpanBytes)!;
-  const writes = planIndexWrites(LAYOUT, range, { position: 1, seq: 1, time: { seconds: 0, nanos: 0 } });
+  const range = boundariesReached(
+    LAYOUT,
+    0,
+    LAYOUT.indexCapacity * LAYOUT.indexSpanBytes + LAYOUT.indexSpanBytes,
+  )!;
+  const writes = planIndexWrites(LAYOUT, range, {
+    position: 1,
+    seq: 1,
+    time: { seconds: 0, nanos: 0 },
+  });
   const bytes = writes.reduce((sum, write) => sum + write.bytes.length, 0);
   assertEquals(bytes, LAYOUT.indexCapacity * 24);
 });
@@ -191,7 +263,14 @@ Deno.test("the newer intact state is in force, and a torn one never is", () => {
 });
 
 Deno.test("a state whose numbers make no sense is not believed, checksum or not", () => {
-  const base: State = { ...INITIAL_STATE, generation: 1, head: 800, tail: 80, nextSeq: 9, oldestSeq: 3 };
+  const base: State = {
+    ...INITIAL_STATE,
+    generation: 1,
+    head: 800,
+    tail: 80,
+    nextSeq: 9,
+    oldestSeq: 3,
+  };
   const bad: Partial<State>[] = [
     { tail: 801 * 8 },
     { head: 801 },

@@ -1,0 +1,89 @@
+/**
+ * Where a tail starts.
+ *
+ * @module
+ */
+
+import { frameSeq } from "./frame.ts";
+import { type FrameFilter, hasFilters } from "./frame_filter.ts";
+import type { TailOptions } from "./interface.ts";
+import type { State } from "./layout.ts";
+import { laterPlace, type Lookup } from "./lookup.ts";
+import { FrameCursor, type Place, placeOfHead } from "./reader.ts";
+import type { RingFile } from "./ring.ts";
+import { sinceTimestamp } from "./since.ts";
+
+/** Messages looked at in the first step back for `last` with filters; doubles. */
+const FIRST_STEP_BACK = 256;
+
+/** The place of a tail's first frame, and the number it is expected to have, if any is. */
+export interface TailStart {
+  place: Place;
+  expectedSeq: number | undefined;
+}
+
+/**
+ * Where a tail with these options starts. With `last` and filters that takes asking
+ * the filters: see {@linkcode placeOfLastMatching}; until then it is the head.
+ */
+export function tailStart(lookup: Lookup, state: State, options: TailOptions): TailStart {
+  const nowMs = Date.now();
+  const oldest = lookup.oldest(state, nowMs);
+  const { sinceSeq, last, since } = options;
+  if (sinceSeq !== undefined) {
+    return { place: laterPlace(lookup.seq(state, sinceSeq), oldest), expectedSeq: sinceSeq };
+  }
+  if (since !== undefined) {
+    const first = lookup.time(state, sinceTimestamp(since, nowMs));
+    return expecting(laterPlace(first, oldest));
+  }
+  // What is gone already is no loss to a tail that did not ask for it.
+  if (last === undefined) return { place: oldest, expectedSeq: undefined };
+  if (last === 0 || hasFilters(options)) return expecting(placeOfHead(state));
+  return expecting(laterPlace(lookup.seq(state, state.nextSeq - last), oldest));
+}
+
+function expecting(place: Place): TailStart {
+  return { place, expectedSeq: place.seq };
+}
+
+/** The place of the newest `last` messages that pass, looking back in growing steps. */
+export function placeOfLastMatching(
+  ring: RingFile,
+  lookup: Lookup,
+  state: State,
+  wanted: { last: number; filter: FrameFilter },
+): Place {
+  const oldest = lookup.oldest(state, Date.now());
+  let matches: Place[] = [];
+  let before = placeOfHead(state);
+  let step = FIRST_STEP_BACK;
+  while (before.seq > oldest.seq && matches.length < wanted.last) {
+    const from = laterPlace(lookup.seq(state, before.seq - step), oldest);
+    matches = [...matchesBetween(ring, state, from, before.seq, wanted.filter), ...matches];
+    before = from;
+    step *= 2;
+  }
+  return matches.at(-wanted.last) ?? matches[0] ?? placeOfHead(state);
+}
+
+function matchesBetween(
+  ring: RingFile,
+  state: State,
+  from: Place,
+  toSeq: number,
+  filter: FrameFilter,
+): Place[] {
+  const matches: Place[] = [];
+  const cursor = new FrameCursor(ring, state, from);
+  while (cursor.fromSeq < toSeq && cursor.readWithin() > 0) {
+    const { reader } = cursor;
+    for (let i = 0; i < reader.count; i++) {
+      const at = reader.offsets[i];
+      const seq = frameSeq(reader.view, at);
+      if (seq >= toSeq) break;
+      if (filter.accepts(reader, at)) matches.push({ position: reader.start + at, seq });
+    }
+  }
+  return matches;
+}

@@ -1,0 +1,138 @@
+/**
+ * Benchmarks of processes: wake-ups between two of them, writers side by side, and the
+ * command line.
+ *
+ * @module
+ */
+
+import { Client } from "@plasmite/pool";
+import { type Benchmark, median, percentile, rateOf } from "./harness.ts";
+
+const PLS = new URL("../cli.ts", import.meta.url).pathname;
+const FOLLOWER = new URL("follower.ts", import.meta.url).pathname;
+const WRITER = new URL("writer.ts", import.meta.url).pathname;
+const WAKE_UPS = 300;
+const APPENDS_A_WRITER = 20_000;
+const STARTS = 5;
+const LINES = 100_000;
+
+/** The benchmarks, with pools in `dir`. */
+export function processBenchmarks(dir: string): Benchmark[] {
+  return [wakeUp(dir, 0.5, "p50"), wakeUp(dir, 0.99, "p99"), writers(dir), ...commands(dir)];
+}
+
+function run(args: string[], options: Deno.CommandOptions = {}): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit", ...options })
+    .spawn();
+}
+
+async function text(child: Deno.ChildProcess): Promise<string> {
+  return await new Response(child.stdout).text();
+}
+
+function wakeUp(dir: string, share: number, label: string): Benchmark {
+  const client = new Client({ dir });
+  const pool = client.pool(`wake-${label}`);
+  return {
+    name: `wake-up-${label}`,
+    unit: "ms",
+    target: label === "p50" ? "<= 0.5 ms" : "<= 2 ms",
+    round: async () => {
+      const child = run(["run", "--allow-all", FOLLOWER, pool.path, String(WAKE_UPS)]);
+      const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      await output.read(); // It says when it follows.
+      for (let i = 0; i < WAKE_UPS; i++) {
+        pool.append({ sentAt: performance.timeOrigin + performance.now() });
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      const { value = "[]" } = await output.read();
+      await child.status;
+      return percentile(JSON.parse(value), share);
+    },
+  };
+}
+
+function writers(dir: string): Benchmark {
+  const rates = async (count: number) => {
+    const path = new Client({ dir }).pool(`writers-${count}`).path;
+    const children = Array.from(
+      { length: count },
+      () => run(["run", "--allow-all", WRITER, path, String(APPENDS_A_WRITER)]),
+    );
+    const spans = await Promise.all(children.map(async (child) => JSON.parse(await text(child))));
+    const startMs = Math.min(...spans.map(([start]) => start));
+    const endMs = Math.max(...spans.map(([, end]) => end));
+    return count * APPENDS_A_WRITER / (endMs - startMs) * 1000;
+  };
+  return {
+    name: "4-writers",
+    unit: "msg/s",
+    target: ">= 0.7 x one writer (ratio <= 1.43)",
+    round: () => rates(4),
+    floor: () => rates(1),
+  };
+}
+
+function commands(dir: string): Benchmark[] {
+  const pls = (
+    ...args: string[]
+  ) => ["run", "--allow-read", "--allow-write", "--allow-env", PLS, "--dir", dir, ...args];
+  const empty = `${dir}/empty.ts`;
+  Deno.writeTextFileSync(empty, "");
+  const lines = `${dir}/lines.jsonl`;
+  Deno.writeTextFileSync(
+    lines,
+    (JSON.stringify({ id: 1, fill: "x".repeat(1000) }) + "\n").repeat(LINES),
+  );
+  new Client({ dir }).createPool("full", { sizeBytes: 256 * 1024 * 1024 });
+  new Client({ dir }).pool("one");
+  const startMs = async (args: string[]) => {
+    const times: number[] = [];
+    for (let i = 0; i < STARTS; i++) {
+      const start = performance.now();
+      await text(run(args));
+      times.push(performance.now() - start);
+    }
+    return median(times);
+  };
+  return [
+    {
+      name: "feed-one",
+      unit: "ms",
+      target: "<= 1.6 x deno run of an empty file",
+      round: () => startMs(pls("feed", "one", '{"id":1}')),
+      floor: () => startMs(["run", empty]),
+    },
+    {
+      name: "feed-stdin",
+      unit: "msg/s",
+      target: ">= 250,000/s",
+      round: () =>
+        rateOf(LINES, async () => {
+          const child = run(pls("feed", "full"), { stdin: "piped" });
+          const output = text(child);
+          using file = await Deno.open(lines);
+          await file.readable.pipeTo(child.stdin);
+          await output;
+        }),
+    },
+    {
+      name: "follow-drain",
+      unit: "msg/s",
+      target: ">= 500,000/s",
+      round: async () => {
+        const count = LINES;
+        return await rateOf(count, async () => {
+          const child = run(
+            pls("follow", "full", "--jsonl", "--tail", String(count), "--timeout", "200ms"),
+          );
+          let seen = 0;
+          for await (const chunk of child.stdout) {
+            for (const byte of chunk) if (byte === 10) seen++;
+            if (seen >= count) break;
+          }
+        });
+      },
+    },
+  ];
+}

@@ -66,7 +66,8 @@ export class Client {
         hint: "Give a name, or a path with a / in it.",
       });
     }
-    const isPath = reference.includes("/") || (Deno.build.os === "windows" && reference.includes("\\"));
+    const isPath = reference.includes("/") ||
+      (Deno.build.os === "windows" && reference.includes("\\"));
     if (isPath) return reference;
     return `${this.dir}/${reference.endsWith(POOL_SUFFIX) ? reference : reference + POOL_SUFFIX}`;
   }
@@ -152,6 +153,7 @@ export class Client {
 }
 
 function defaultDirectory(): string {
-  const home = Deno.env.get("HOME") ?? (Deno.build.os === "windows" ? Deno.env.get("USERPROFILE") : undefined);
+  const home = Deno.env.get("HOME") ??
+    (Deno.build.os === "windows" ? Deno.env.get("USERPROFILE") : undefined);
   return home === undefined ? ".plasmite/pools" : `${home}/.plasmite/pools`;
 }

@@ -39,7 +39,7 @@ export interface FrameSelection {
   bytes: Uint8Array;
   view: DataView;
   /** Where the selected frames start. */
-  offsets: readonly number[];
+  offsets: Int32Array;
 }
 
 /** Writes selections of frames into a buffer that it keeps and reuses. */
@@ -112,7 +112,7 @@ export class JsonLinesWriter {
     this.#end += length;
   }
 
-  #reserve(view: DataView, offsets: readonly number[]): void {
+  #reserve(view: DataView, offsets: Int32Array): void {
     let needed = 0;
     for (const at of offsets) needed += frameContentEnd(view, at) - at + ENVELOPE_BYTES_MAX;
     if (needed > this.#out.length) this.#out = new Uint8Array(needed);

@@ -11,38 +11,52 @@ import type { FrameReader } from "./reader.ts";
 
 /** The frames selected out of a reader's last run, by offset, or as messages already made. */
 export class SelectedFrames implements MessageBatch {
-  readonly #offsets: number[] = [];
-  readonly #made: (Message | undefined)[] = [];
-  readonly #lines = new JsonLinesWriter();
-  #reader: FrameReader | undefined;
-
   /** How many frames are selected. */
-  get length(): number {
-    return this.#offsets.length;
-  }
+  length = 0;
+  // Not an array: emptying one gives its memory back, and filling it takes new.
+  #offsets = new Int32Array(256);
+  #made: Message[] | undefined;
+  #reader: FrameReader | undefined;
+  readonly #lines = new JsonLinesWriter();
 
   /** Empties the selection; what is added from now on lies in `reader`. */
   reset(reader: FrameReader): void {
     this.#reader = reader;
-    this.#offsets.length = 0;
-    this.#made.length = 0;
+    this.length = 0;
+    this.#made = undefined;
   }
 
-  /** Adds the frame at `at`, with the message made of it already if there is one. */
+  /**
+   * Adds the frame at `at`, with the message made of it already if there is one. All
+   * frames of a selection have one, or none has.
+   */
   add(at: number, made: Message | undefined): void {
-    this.#offsets.push(at);
-    this.#made.push(made);
+    if (this.length === this.#offsets.length) this.#grow();
+    this.#offsets[this.length++] = at;
+    if (made !== undefined) (this.#made ??= []).push(made);
   }
 
   /** The messages, in ascending order of `seq`. */
   messages(): Message[] {
+    if (this.#made !== undefined) return this.#made;
     const { bytes, view } = this.#reader!;
-    return this.#offsets.map((at, i) => this.#made[i] ?? frameMessage(bytes, view, at));
+    const messages: Message[] = [];
+    for (let i = 0; i < this.length; i++) {
+      messages.push(frameMessage(bytes, view, this.#offsets[i]));
+    }
+    return messages;
   }
 
   /** The messages as JSON Lines. */
   jsonLines(options: JsonLinesOptions = {}): Uint8Array {
     const { bytes, view } = this.#reader!;
-    return this.#lines.write({ bytes, view, offsets: this.#offsets }, options);
+    const offsets = this.#offsets.subarray(0, this.length);
+    return this.#lines.write({ bytes, view, offsets }, options);
+  }
+
+  #grow(): void {
+    const grown = new Int32Array(2 * this.#offsets.length);
+    grown.set(this.#offsets);
+    this.#offsets = grown;
   }
 }

@@ -1,0 +1,95 @@
+/**
+ * The commands there are. A command's module is loaded only when it is asked for:
+ * what the others import costs a call of this one nothing.
+ *
+ * @module
+ */
+
+import { UsageError } from "../pool/mod.ts";
+import { helpLine } from "./arguments.ts";
+import type { Command, CommandSpec } from "./command.ts";
+import { program } from "./program.ts";
+import { nearestName } from "./suggest.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  feed: async () => (await import("./feed.ts")).feed,
+  follow: async () => (await import("./follow.ts")).follow,
+  fetch: async () => (await import("./fetch.ts")).fetch,
+  "pool create": async () => (await import("./pool_create.ts")).poolCreate,
+  "pool list": async () => (await import("./pool_list.ts")).poolList,
+  "pool info": async () => (await import("./pool_info.ts")).poolInfo,
+  "pool delete": async () => (await import("./pool_delete.ts")).poolDelete,
+  version: async () => (await import("./version.ts")).version,
+  help: async () => (await import("./help.ts")).help,
+};
+
+/** Words that are no commands themselves and only hold others together. */
+const GROUPS: Readonly<Record<string, CommandSpec>> = {
+  pool: {
+    name: "pool",
+    summary: "Create, list, inspect and delete pools",
+    positionals: {},
+    flags: {},
+    examples: [
+      { does: "Create a pool of 8 MiB", line: "pls pool create jobs --size 8M" },
+      { does: "See which pools there are", line: "pls pool list" },
+    ],
+  },
+};
+
+/** What the words of a command line call, and what is left of them. */
+export type Resolved =
+  | { readonly command: Command; readonly rest: readonly string[] }
+  | { readonly group: CommandSpec; readonly rest: readonly string[] };
+
+/**
+ * Finds the command that `words` begin with, or the group when they go no further.
+ *
+ * @throws {UsageError} when a word is not the name of a command.
+ */
+export async function resolveCommand(words: readonly string[]): Promise<Resolved> {
+  const [first, second] = words;
+  if (first === undefined) return { group: program, rest: [] };
+  if (Object.hasOwn(LOADERS, first)) {
+    return { command: await LOADERS[first](), rest: words.slice(1) };
+  }
+  if (!Object.hasOwn(GROUPS, first)) throw unknownCommand(program, first);
+  const group = GROUPS[first];
+  if (second === undefined || second.startsWith("-")) return { group, rest: words.slice(1) };
+  const name = `${first} ${second}`;
+  if (!Object.hasOwn(LOADERS, name)) throw unknownCommand(group, second);
+  return { command: await LOADERS[name](), rest: words.slice(2) };
+}
+
+/** A command or group, as help lists it. */
+export interface Member {
+  /** The word that calls it, behind that of its group. */
+  readonly word: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+}
+
+/** What `group` holds, in the order help lists it. */
+export function membersOf(group: CommandSpec): Promise<Member[]> {
+  return Promise.all(
+    memberWords(group).map(async (word) => {
+      const name = `${group.name} ${word}`.trim();
+      const { summary } = Object.hasOwn(GROUPS, name) ? GROUPS[name] : await LOADERS[name]();
+      return { word, summary };
+    }),
+  );
+}
+
+function memberWords(group: CommandSpec): string[] {
+  const prefix = group.name === "" ? "" : `${group.name} `;
+  const names = Object.keys(LOADERS).filter((name) => name.startsWith(prefix));
+  return [...new Set(names.map((name) => name.slice(prefix.length).split(" ")[0]))];
+}
+
+function unknownCommand(group: CommandSpec, word: string): UsageError {
+  const near = nearestName(word, memberWords(group));
+  const guess = near === undefined ? "" : `Did you mean ${near}? `;
+  return new UsageError(`unknown command ${JSON.stringify(`${group.name} ${word}`.trim())}`, {
+    hint: `${guess}See ${helpLine(group)}.`,
+  });
+}

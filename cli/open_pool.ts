@@ -1,0 +1,91 @@
+/**
+ * From a pool reference to a pool, and from a missing pool to the command that
+ * makes it.
+ *
+ * @module
+ */
+
+import { type MessagePool, NotFoundError } from "../pool/mod.ts";
+import type { CommandSpec, Invocation } from "./command.ts";
+import { amend } from "./failure.ts";
+import type { Session } from "./session.ts";
+
+/** What to do when there is no pool at the reference. */
+export interface OpenPoolOptions {
+  /** Create it, unless another process does so first. */
+  create?: boolean;
+  /** The size of a created pool file in bytes. */
+  sizeBytes?: number;
+  /** The hint to give when the pool is missing and its reference is a name. */
+  missingHint: () => string;
+}
+
+/**
+ * Opens the pool that `reference` names, whichever engine holds it.
+ *
+ * @throws {NotFoundError} when it is missing, with a hint at what to do about it.
+ */
+export function openPool(
+  session: Session,
+  reference: string,
+  options: OpenPoolOptions,
+): Promise<MessagePool> {
+  const { create, sizeBytes, missingHint } = options;
+  return orHint(reference, missingHint, () => {
+    return create
+      ? session.client.pool(reference, { sizeBytes })
+      : session.client.openPool(reference);
+  });
+}
+
+/**
+ * Runs `action`, which needs the pool at `reference`. Should that be missing, the
+ * error says what to do: `missingHint` for a name, advice on paths for a path.
+ */
+export async function orHint<T>(
+  reference: string,
+  missingHint: () => string,
+  action: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+    throw amend(error, { hint: isPath(reference) ? PATH_HINT : missingHint() });
+  }
+}
+
+/** What to do about a missing pool when there is nothing to repeat. */
+export function createHint(reference: string): string {
+  return `Create it with \`pls pool create ${reference}\`, or see \`pls pool list\`.`;
+}
+
+const PATH_HINT = "A reference with a slash is a path, used as it is: check it, or give a name " +
+  "alone to look in the pool directory, which `pls --dir PATH` chooses.";
+
+function isPath(reference: string): boolean {
+  return reference.includes("/") || Deno.build.os === "windows" && reference.includes("\\");
+}
+
+/**
+ * The command line that was typed, with `--create` behind the pool: what to run
+ * when the pool is missing. Flags keep their order, and DATA comes last.
+ */
+export function commandLineWithCreate(spec: CommandSpec, invocation: Invocation): string {
+  const [pool, ...others] = invocation.givenPositionals;
+  const before = pool.startsWith("-") ? ["--create"] : [pool, "--create"];
+  const after = pool.startsWith("-") ? [pool, ...others] : others;
+  for (const { name, value } of invocation.givenFlags) {
+    if (name === "create") continue;
+    // A value that begins with a dash is only read as one when it is attached.
+    if (value?.startsWith("-") && value !== "-") before.push(`--${name}=${value}`);
+    else before.push(`--${name}`, ...(value === undefined ? [] : [value]));
+  }
+  if (after.some((word) => word.startsWith("-"))) before.push("--");
+  return ["pls", spec.name, ...before, ...after].map(quoteWord).join(" ");
+}
+
+/** Plain words stay bare; any other is written as a JSON string. */
+function quoteWord(word: string): string {
+  return /^[\w\-./:=]+$/.test(word) ? word : JSON.stringify(word);
+}

@@ -1,0 +1,85 @@
+/**
+ * `pls pool create`: makes pools, one after another. The first failure ends the
+ * command; what was made before it is reported all the same.
+ *
+ * @module
+ */
+
+import { AlreadyExistsError, type PoolInfo, poolInfoJson } from "../pool/mod.ts";
+import { defineCommand } from "./command.ts";
+import { amend } from "./failure.ts";
+import { printable, type Screen } from "./screen.ts";
+import type { Session } from "./session.ts";
+import { formatSize } from "./size.ts";
+import { renderTable } from "./table.ts";
+
+/** The `pool create` command. */
+export const poolCreate = defineCommand({
+  name: "pool create",
+  summary: "Create pools",
+  positionals: {
+    name: { kind: "pool", required: true, repeat: true, help: "Name or path of a pool to create." },
+  },
+  flags: {
+    size: {
+      kind: "size",
+      placeholder: "SIZE",
+      byDefault: "1M",
+      help: "Size of the whole file, such as 64K or 8M.",
+    },
+    "index-capacity": {
+      kind: "integer",
+      placeholder: "N",
+      byDefault: "fits the size",
+      help: "Number of index entries; 0 makes no index.",
+    },
+    json: { kind: "switch", help: "Print JSON." },
+  },
+  examples: [
+    { does: "Create a pool of 1 MiB", line: "pls pool create chat" },
+    { does: "Create two of 64 MiB", line: "pls pool create jobs results --size 64M" },
+  ],
+  run: ({ flags, positionals }, session) => {
+    const options = { sizeBytes: flags.size, indexCapacity: flags["index-capacity"] };
+    const created: PoolInfo[] = [];
+    try {
+      for (const name of positionals.name) created.push(createPool(session, name, options));
+    } finally {
+      if (created.length > 0) print(session.stdout, created, flags.json);
+    }
+    return 0;
+  },
+});
+
+function createPool(
+  session: Session,
+  name: string,
+  options: { sizeBytes?: number; indexCapacity?: number },
+): PoolInfo {
+  try {
+    return session.client.createPool(name, options);
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+    throw amend(error, {
+      hint: `Choose a different name, or remove the file with \`pls pool delete ${name}\`.`,
+    });
+  }
+}
+
+function print(screen: Screen, created: readonly PoolInfo[], json: boolean): void {
+  if (json) {
+    const nowMs = Date.now();
+    screen.writeJson(JSON.stringify({ created: created.map((info) => poolInfoJson(info, nowMs)) }));
+  } else if (screen.isTerminal) {
+    screen.write(created.map(createdText).join(""));
+  } else {
+    const rows = created.map(({ name, sizeBytes, indexCapacity, path }) => {
+      return [name, sizeBytes, indexCapacity, path];
+    });
+    screen.write(renderTable(["NAME", "SIZE", "INDEX", "PATH"], rows));
+  }
+}
+
+function createdText({ name, sizeBytes, path }: PoolInfo): string {
+  return `Created ${printable(name)} (${formatSize(sizeBytes)}) at ${printable(path)}\n`;
+}

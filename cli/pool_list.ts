@@ -1,0 +1,90 @@
+/**
+ * `pls pool list`: the pools of the pool directory. One that can't be read is listed
+ * with its error, and hides none of the others.
+ *
+ * @module
+ */
+
+import { NotFoundError, PlasmiteError, type PoolInfo, type PoolListing } from "../pool/mod.ts";
+import { defineCommand } from "./command.ts";
+import { formatAge } from "./duration.ts";
+import { failureFields } from "./failure.ts";
+import type { Session } from "./session.ts";
+import { formatSize } from "./size.ts";
+import { renderTable } from "./table.ts";
+
+/** The `pool list` command. */
+export const poolList = defineCommand({
+  name: "pool list",
+  summary: "List the pools of the pool directory",
+  positionals: {},
+  flags: { json: { kind: "switch", help: "Print JSON." } },
+  examples: [
+    { does: "List the pools", line: "pls pool list" },
+    { does: "Their names", line: "pls pool list --json | jq -r '.pools[].name'" },
+  ],
+  run: ({ flags }, session) => {
+    const pools = listPools(session);
+    const { stdout } = session;
+    if (flags.json) stdout.writeJson(JSON.stringify({ pools: pools.map(listingJson) }));
+    else if (stdout.isTerminal && pools.every((pool) => pool.error === undefined)) {
+      stdout.write(listForPeople(pools, Date.now(), session.client.dir));
+    } else stdout.write(listTable(pools));
+    return 0;
+  },
+});
+
+/** A directory that can't be read is one failed entry. */
+function listPools({ client }: Session): PoolListing[] {
+  try {
+    return client.listPools();
+  } catch (error) {
+    if (!(error instanceof PlasmiteError) || error instanceof NotFoundError) throw error;
+    return [{ name: "pools", path: client.dir, mtime: null, error }];
+  }
+}
+
+/** What `--json` says of one pool. */
+export function listingJson(pool: PoolListing): object {
+  const { name, path } = pool;
+  if (pool.error !== undefined) return { name, path, error: { error: failureFields(pool.error) } };
+  const { sizeBytes, bounds = {} } = pool.info;
+  const mtime = pool.mtime?.toISOString() ?? null;
+  return { name, path, file_size: sizeBytes, bounds, mtime };
+}
+
+/** The table that programs read. */
+export function listTable(pools: readonly PoolListing[]): string {
+  const columns = ["NAME", "STATUS", "SIZE", "OLDEST", "NEWEST", "MTIME", "PATH", "DETAIL"];
+  const rows = pools.map((pool) => {
+    const mtime = pool.mtime?.toISOString();
+    if (pool.error !== undefined) {
+      const { kind, message } = pool.error;
+      return [pool.name, "ERR", "", "", "", mtime, pool.path, `${kind}: ${message}`];
+    }
+    const { sizeBytes, bounds } = pool.info;
+    return [pool.name, "OK", sizeBytes, bounds?.oldest, bounds?.newest, mtime, pool.path, ""];
+  });
+  return renderTable(columns, rows);
+}
+
+/** The table that people read. */
+export function listForPeople(pools: readonly PoolListing[], nowMs: number, dir: string): string {
+  if (pools.length === 0) return `No pools in ${dir}. Create one with \`pls pool create NAME\`.\n`;
+  const rows = pools.map((pool) => {
+    if (pool.error !== undefined) return [pool.name, "", "", "", pool.path];
+    const modified = pool.mtime === null ? undefined : formatAge(pool.mtime.getTime(), nowMs);
+    return [
+      pool.name,
+      formatSize(pool.info.sizeBytes),
+      messageCount(pool.info),
+      modified,
+      pool.path,
+    ];
+  });
+  return renderTable(["NAME", "SIZE", "MSGS", "MODIFIED", "PATH"], rows);
+}
+
+function messageCount({ bounds }: PoolInfo): number {
+  return bounds === undefined ? 0 : bounds.newest - bounds.oldest + 1;
+}

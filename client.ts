@@ -10,7 +10,6 @@ import {
   deletePoolFile,
   listPoolFiles,
   NotFoundError,
-  type OpenOptions,
   Pool,
   POOL_SUFFIX,
   type PoolInfo,
@@ -47,7 +46,7 @@ export class Client {
   /** Directory of the pools. */
   readonly dir: string;
   readonly #lockTimeoutMs: number | undefined;
-  readonly #opened = new Set<WeakRef<Pool>>();
+  readonly #opened = new Set<Pool>();
 
   /** A client of the pools in `options.dir`; the directory need not exist yet. */
   constructor(options: ClientOptions = {}) {
@@ -58,9 +57,10 @@ export class Client {
   /**
    * The path of the pool file that `reference` names.
    *
-   * @throws {UsageError} when it is a URL.
+   * @throws {UsageError} when it is a URL, or empty.
    */
   path(reference: string): string {
+    if (reference === "") throw new UsageError("the name of the pool is empty");
     if (reference.includes("://")) {
       throw new UsageError(`not a local pool: ${reference}`, {
         hint: "Give a name, or a path with a / in it.",
@@ -98,9 +98,12 @@ export class Client {
    * @throws {NotFoundError} when it does not.
    */
   openPool(reference: string): Pool {
-    const options: OpenOptions = { name: reference, lockTimeoutMs: this.#lockTimeoutMs };
-    const pool = new Pool(this.path(reference), options);
-    this.#opened.add(new WeakRef(pool));
+    const pool = new Pool(this.path(reference), {
+      name: reference,
+      lockTimeoutMs: this.#lockTimeoutMs,
+      onClose: (closed) => this.#opened.delete(closed),
+    });
+    this.#opened.add(pool);
     return pool;
   }
 
@@ -142,8 +145,7 @@ export class Client {
 
   /** Closes every pool opened through this client. */
   close(): void {
-    for (const opened of this.#opened) opened.deref()?.close();
-    this.#opened.clear();
+    for (const pool of this.#opened) pool.close();
   }
 
   /** Closes the client when a `using` block ends. */

@@ -38,9 +38,10 @@ export class ChangeWaiter {
    * the watch began is seen by looking once more.
    */
   async wait(maxMs: number): Promise<void> {
+    if (this.#closed) return;
     if (!this.#started) {
       this.#start();
-    } else if (!this.#changed && !this.#closed) {
+    } else if (!this.#changed) {
       await this.#sleep(Math.max(0, Math.min(this.#pollMs, maxMs)));
     }
   }

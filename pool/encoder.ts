@@ -14,8 +14,9 @@ import {
   writeFrameLengths,
 } from "./frame.ts";
 import type { MessageInput } from "./interface.ts";
-import { stringifyJson } from "./json_text.ts";
+import { JsonText, stringifyJson } from "./json_text.ts";
 import { viewOf } from "./layout.ts";
+import { NO_TAGS } from "./message.ts";
 
 const INITIAL_BUFFER_BYTES = 64 * 1024;
 /** A buffer that a large batch made larger than this is let go afterwards. */
@@ -33,9 +34,8 @@ export interface EncodedFrames {
   view: DataView;
   /** Where each frame starts, and after the last one where it ends. */
   offsets: number[];
-  count: number;
-  /** The payload of each frame as text. */
-  payloads: string[];
+  /** What each frame was made of. */
+  texts: MessageTexts[];
 }
 
 /** Encodes batches of messages, one batch at a time. */
@@ -56,24 +56,23 @@ export class FrameEncoder {
    * @throws {UsageError} when data can't be written as JSON or is too large for the pool.
    */
   encode(inputs: readonly MessageInput[]): EncodedFrames {
+    // All of it before the buffer is touched: a `toJSON` may well append, too.
+    const texts = inputs.map(messageTexts);
     if (this.#bytes.length > KEPT_BUFFER_BYTES_MAX) this.#resize(INITIAL_BUFFER_BYTES);
     this.#end = 0;
     const offsets = [0];
-    const payloads: string[] = [];
-    for (const input of inputs) {
-      const payload = "json" in input ? input.json.text : stringifyJson(input.data);
-      this.#encodeFrame(input.tags ?? [], payload);
-      payloads.push(payload);
+    for (const { tagsJson, payload } of texts) {
+      this.#encodeFrame(tagsJson, payload);
       offsets.push(this.#end);
     }
-    return { bytes: this.#bytes, view: this.#view, offsets, count: inputs.length, payloads };
+    return { bytes: this.#bytes, view: this.#view, offsets, texts };
   }
 
-  #encodeFrame(tags: readonly string[], payload: string): void {
+  #encodeFrame(tagsJson: string, payload: string): void {
     const start = this.#end;
     this.#reserve(FRAME_HEADER_BYTES);
     this.#end += FRAME_HEADER_BYTES;
-    const tagsBytes = tags.length === 0 ? 0 : this.#encodeText(tagsText(tags));
+    const tagsBytes = this.#encodeText(tagsJson);
     if (tagsBytes > MAX_TAGS_BYTES) {
       throw new UsageError(
         `the tags are too long: ${tagsBytes} bytes as JSON, of ${MAX_TAGS_BYTES} at most`,
@@ -129,9 +128,29 @@ export class FrameEncoder {
   }
 }
 
-function tagsText(tags: readonly string[]): string {
-  for (const tag of tags) {
-    if (typeof tag !== "string") throw new UsageError("tags must be strings");
+/** What a message is in a frame: its tags and payload as text. */
+export interface MessageTexts {
+  tags: readonly string[];
+  /** A JSON array; empty when there are no tags. */
+  tagsJson: string;
+  payload: string;
+}
+
+function messageTexts(input: MessageInput): MessageTexts {
+  if (typeof input !== "object" || input === null) {
+    throw new UsageError("a message to append must be an object with data or json");
   }
-  return JSON.stringify(tags);
+  const tags = checkTags(input.tags ?? []);
+  const tagsJson = tags.length === 0 ? "" : JSON.stringify(tags);
+  if (!("json" in input)) return { tags, tagsJson, payload: stringifyJson(input.data) };
+  if (input.json instanceof JsonText) return { tags, tagsJson, payload: input.json.text };
+  throw new UsageError("json must be a JsonText", { hint: "Make one with JsonText.parse." });
+}
+
+/** A copy that nobody can change while it is being appended. */
+function checkTags(tags: readonly string[]): readonly string[] {
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {
+    throw new UsageError("tags must be an array of strings");
+  }
+  return tags.length === 0 ? NO_TAGS : Object.freeze([...tags]);
 }

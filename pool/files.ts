@@ -24,7 +24,7 @@ import {
   viewOf,
 } from "./layout.ts";
 import { checksum } from "./checksum.ts";
-import { markDeleted, Pool } from "./pool.ts";
+import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";
 
 /** Ending of the name of a pool file. */
@@ -80,7 +80,7 @@ function placeFile(path: string, header: Uint8Array, fileBytes: number): void {
   const draft = `${directory}.${name}.${crypto.randomUUID()}.tmp`;
   try {
     writeNew(draft, header, fileBytes);
-    Deno.linkSync(draft, path);
+    linkInPlace(draft, path);
   } catch (error) {
     // FAT and some network file systems have no links.
     if (!isUnsupported(error)) throw error;
@@ -90,10 +90,31 @@ function placeFile(path: string, header: Uint8Array, fileBytes: number): void {
   }
 }
 
+function linkInPlace(draft: string, path: string): void {
+  try {
+    Deno.linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    removeLeftover(path);
+    Deno.linkSync(draft, path);
+  }
+}
+
+/** Removes what a deletion that was cut short left at `path`. */
+function removeLeftover(path: string): void {
+  try {
+    withWriter(path, (writer) => writer.deleteLeftover(() => Deno.removeSync(path)));
+  } catch {
+    // Not a pool, or not ours to remove: then the name is taken.
+  }
+}
+
 function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
   file.truncateSync(fileBytes);
   file.writeSync(header);
+  // A name must not outlive a power cut that its header does not.
+  file.syncDataSync();
 }
 
 function isUnsupported(error: unknown): boolean {
@@ -119,15 +140,7 @@ function removeIfThere(path: string): void {
  */
 export function deletePoolFile(path: string): void {
   try {
-    markDeleted(path);
-  } catch (error) {
-    // A file that is damaged, of another version or not ours to write can still go.
-    const removable = error instanceof PlasmiteError &&
-      ["Corrupt", "Usage", "Permission"].includes(error.kind);
-    if (!removable) throw error;
-  }
-  try {
-    Deno.removeSync(path);
+    unlinkPool(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw fromSystemError(error, path);
     throw new IoError("the pool can't be removed: permission denied", {
@@ -135,6 +148,18 @@ export function deletePoolFile(path: string): void {
       cause: error,
       hint: "Removing a pool takes write access to its directory.",
     });
+  }
+}
+
+function unlinkPool(path: string): void {
+  try {
+    withWriter(path, (writer) => writer.delete(() => Deno.removeSync(path)));
+  } catch (error) {
+    // A file that is damaged, of another version or not ours to write can still go.
+    const isRemovable = error instanceof PlasmiteError &&
+      ["Corrupt", "Usage", "Permission"].includes(error.kind);
+    if (!isRemovable) throw error;
+    Deno.removeSync(path);
   }
 }
 

@@ -25,10 +25,7 @@ const AT_PAYLOAD_BYTES = 4;
 const AT_SEQ = 8;
 const AT_TIME = 16;
 const AT_TAGS_BYTES = 24;
-const AT_CODEC = 26;
-
-/** Tags are a JSON array of strings (nothing for none), the payload is JSON text. */
-const CODEC_JSON = 0;
+const AT_RESERVED = 26;
 
 /** Bytes from the start of a frame to the start of the next one. */
 export function frameBytes(tagsBytes: number, payloadBytes: number): number {
@@ -44,7 +41,7 @@ export function writeFrameLengths(
 ): void {
   view.setUint32(at + AT_PAYLOAD_BYTES, payloadBytes, true);
   view.setUint16(at + AT_TAGS_BYTES, tagsBytes, true);
-  view.setUint16(at + AT_CODEC, CODEC_JSON, true);
+  view.setUint16(at + AT_RESERVED, 0, true);
 }
 
 /** Completes the frame at `bytes[at]`, whose lengths, tags and payload are in place. */
@@ -83,8 +80,7 @@ export function isFrameIntact(
   seed: number,
 ): boolean {
   return view.getUint32(at + AT_CHECKSUM, true) ===
-      frameChecksum(bytes, view, at, position, seed) &&
-    view.getUint16(at + AT_CODEC, true) === CODEC_JSON;
+    frameChecksum(bytes, view, at, position, seed);
 }
 
 /** Bytes from the start of the frame at `at` to the next one. Needs only its header. */
@@ -98,6 +94,11 @@ export function frameLength(view: DataView, at: number): number {
 /** The sequence number of the frame at `at`. */
 export function frameSeq(view: DataView, at: number): number {
   return getUint64(view, at + AT_SEQ);
+}
+
+/** The time of the frame at `at`. */
+export function frameTime(view: DataView, at: number): Timestamp {
+  return { seconds: frameSeconds(view, at), nanos: frameNanos(view, at) };
 }
 
 /** Seconds of the time of the frame at `at`. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
+import { frameTime } from "./frame.ts";
 import type { PoolInfo } from "./interface.ts";
 import type { Lookup } from "./lookup.ts";
-import { FrameCursor, type Place } from "./reader.ts";
+import { FrameReader, type Place } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { INDEX_ENTRY_BYTES, type State } from "./layout.ts";
-import { formatTime, parseTime, toMilliseconds } from "./timestamp.ts";
+import { formatTime, parseTime, type Timestamp, toMilliseconds } from "./timestamp.ts";
 
 /** Describes the pool in `ring`, opened as `name`, at `nowMs` (milliseconds since 1970). */
 export function describePool(
@@ -32,7 +32,7 @@ export function describePool(
     ringOffset: layout.ringOffset,
     ringSizeBytes: layout.ringBytes,
     id: uuidText(id),
-    createdAt: formatTime(created.seconds, created.nanos),
+    createdAt: timeText(created),
     maxAgeMs,
     maxMessages,
     usedBytes: state.head - state.tail,
@@ -40,21 +40,21 @@ export function describePool(
   };
 }
 
+/** The oldest message's time is left out when the message is not intact. */
 function describeContents(
   ring: RingFile,
   state: State,
   oldest: Place,
 ): Pick<PoolInfo, "bounds" | "times"> {
-  const cursor = new FrameCursor(ring, state, oldest);
-  if (cursor.readWithin() === 0) return {};
-  // Reading may have moved on to a newer state than the one given.
-  const { nextSeq, lastTime } = cursor.state;
-  const { view, offsets } = cursor.reader;
+  if (oldest.seq >= state.nextSeq) return {};
+  const reader = new FrameReader(ring);
+  const bounds = { head: state.head, fromSeq: oldest.seq, nextSeq: state.nextSeq };
+  const intact = reader.read(oldest.position, bounds) > 0;
   return {
-    bounds: { oldest: frameSeq(view, offsets[0]), newest: nextSeq - 1 },
+    bounds: { oldest: oldest.seq, newest: state.nextSeq - 1 },
     times: {
-      oldest: formatTime(frameSeconds(view, offsets[0]), frameNanos(view, offsets[0])),
-      newest: formatTime(lastTime.seconds, lastTime.nanos),
+      oldest: intact ? timeText(frameTime(reader.view, 0)) : undefined,
+      newest: timeText(state.lastTime),
     },
   };
 }
@@ -101,6 +101,10 @@ export function poolInfoJson(info: PoolInfo, nowMs: number): Record<string, unkn
 function ageMs(time: string | undefined, nowMs: number): number | null {
   if (time === undefined) return null;
   return Math.max(0, Math.floor(nowMs) - toMilliseconds(parseTime(time)!));
+}
+
+function timeText({ seconds, nanos }: Timestamp): string {
+  return formatTime(seconds, nanos);
 }
 
 function uuidText(id: Uint8Array): string {

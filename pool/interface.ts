@@ -150,8 +150,11 @@ export interface PoolInfo {
   maxMessages: number;
   /** Oldest and newest retained sequence number; undefined when the pool is empty. */
   bounds?: { oldest: number; newest: number };
-  /** When the oldest and newest retained messages were appended, RFC 3339 UTC. */
-  times?: { oldest: string; newest: string };
+  /**
+   * When the oldest and newest retained messages were appended, RFC 3339 UTC; undefined
+   * when the pool is empty, and for an oldest message that is damaged.
+   */
+  times?: { oldest?: string; newest: string };
   /** Bytes of the ring that hold frames. */
   usedBytes: number;
 }
@@ -168,7 +171,10 @@ export interface MessagePool {
   get(seq: number): Awaitable<Message>;
   /** Delivers messages one by one as they come. */
   tail(options?: TailOptions): AsyncIterableIterator<Message>;
-  /** Delivers the same messages in batches, for moving many of them fast. */
+  /**
+   * Delivers the same messages in batches, for moving many of them fast. It is the
+   * same batch object every time.
+   */
   tailBatches(options?: TailOptions): AsyncIterableIterator<MessageBatch>;
   /** Sizes, bounds and use of the pool. */
   info(): Awaitable<PoolInfo>;

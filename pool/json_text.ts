@@ -76,12 +76,39 @@ export function stringifyJson(value: unknown): string {
   return text;
 }
 
-/** A string literal, or a run of anything that is neither white space nor a string. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"]+/g;
-
 /** Drops white space between the tokens of valid JSON text. */
 function compact(text: string): string {
-  return text.match(TOKEN)!.join("");
+  let out = "";
+  for (const token of tokens(text)) out += token;
+  return out;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** One punctuation mark, a bare word such as `true` or `1.0`, or the start of a string. */
+const TOKEN = /[{}[\],:]|[^\s{}[\],:"]+|"/g;
+
+/** The tokens of valid JSON text: strings, punctuation marks, and bare words. */
+function* tokens(text: string): Generator<string> {
+  TOKEN.lastIndex = 0;
+  for (let at = 0;;) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text)?.[0];
+    if (token === undefined) return;
+    const start = TOKEN.lastIndex - token.length;
+    at = token === '"' ? stringEnd(text, start) : TOKEN.lastIndex;
+    yield text.slice(start, at);
+  }
+}
+
+/** Where the string that starts at `start` ends. A pattern would need a stack for this. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1;; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === BACKSLASH) at++;
+    else if (unit === QUOTE) return at + 1;
+  }
 }
 
 /** Spells lone surrogates as escapes: UTF-8 has no bytes for them. */
@@ -102,9 +129,6 @@ export interface PrettyJsonOptions {
 /** SGR colour codes of the parts of JSON text. */
 const COLOR = { key: 36, string: 32, number: 33, boolean: 35, other: 39 };
 
-/** A string with the colon after it when it is a key, a punctuation mark, or a bare word. */
-const LEXEME = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\],]|[^\s{}[\],":]+/g;
-
 /**
  * Indents valid JSON text by two blanks a level, as `JSON.stringify(value, null, 2)`
  * does, without touching the spelling of any value.
@@ -115,16 +139,23 @@ export function prettyJson(text: string, options: PrettyJsonOptions = {}): strin
     : (_code: number, part: string) => part;
   let out = "";
   let indent = "\n";
-  let afterOpening = false;
-  for (const [lexeme, string, colon] of text.matchAll(LEXEME)) {
-    const closing = lexeme === "}" || lexeme === "]";
-    if (closing) indent = indent.slice(0, -2);
-    if (afterOpening !== closing) out += indent;
-    if (lexeme === ",") out += paint(COLOR.other, ",") + indent;
-    else if (colon !== undefined) out += paint(COLOR.key, string) + paint(COLOR.other, ":") + " ";
-    else out += paint(colorOf(lexeme), lexeme);
-    afterOpening = lexeme === "{" || lexeme === "[";
-    if (afterOpening) indent += "  ";
+  let previous = "";
+  const keyDepths: boolean[] = [];
+  for (const token of tokens(text)) {
+    const opened = previous === "{" || previous === "[";
+    const closes = token === "}" || token === "]";
+    if (closes) indent = indent.slice(0, -2);
+    if (closes) keyDepths.pop();
+    if (opened !== closes) out += indent;
+    const isKey = keyDepths.at(-1) === true && (previous === "{" || previous === ",");
+    out += paint(isKey ? COLOR.key : colorOf(token), token);
+    if (token === ",") out += indent;
+    if (token === ":") out += " ";
+    if (token === "{" || token === "[") {
+      indent += "  ";
+      keyDepths.push(token === "{");
+    }
+    previous = token;
   }
   return out;
 }

@@ -26,8 +26,8 @@ export const STATE_OFFSETS = [512, 1024] as const;
 export const STATE_BYTES = 64;
 /** Bytes that hold both state slots, from the first one's offset on. */
 export const STATE_SPAN_BYTES = STATE_OFFSETS[1] + STATE_BYTES - STATE_OFFSETS[0];
-/** Bytes of an index entry. */
-export const INDEX_ENTRY_BYTES = 24;
+/** Bytes of an index entry: entries never straddle a sector. */
+export const INDEX_ENTRY_BYTES = 32;
 /** Frames start at multiples of this many bytes. */
 export const ALIGNMENT_BYTES = 8;
 
@@ -39,8 +39,8 @@ export const MAX_POOL_BYTES = 2 ** 40;
 export const DEFAULT_POOL_BYTES = 1024 * 1024;
 /** Ring bytes an index entry stands for when nobody says. */
 const DEFAULT_INDEX_SPAN_BYTES = 16 * 1024;
-/** File bytes there must be for each index entry: upstream's rule. */
-const BYTES_PER_INDEX_ENTRY_MIN = 32;
+/** File bytes there must be for each index entry: the index takes half of the file at most. */
+const BYTES_PER_INDEX_ENTRY_MIN = 64;
 /** Smallest ring. */
 const MIN_RING_BYTES = 1024;
 /** Index entries a small pool gets at least, when nobody says. */
@@ -51,8 +51,8 @@ export interface PoolOptions {
   /** Size of the whole file in bytes, 8 KiB to 1 TiB. Default 1 MiB. */
   sizeBytes?: number;
   /**
-   * Number of index entries of 24 bytes; 0 for no index, which makes finding a
-   * message as slow as reading the pool. At most one for 32 bytes of the file.
+   * Number of index entries of 32 bytes; 0 for no index, which makes finding a
+   * message as slow as reading the pool. At most one for 64 bytes of the file.
    * Default one for 16 KiB, and 32 at least.
    */
   indexCapacity?: number;
@@ -93,6 +93,8 @@ export interface State {
   head: number;
   /** Position of the oldest retained frame; equals `head` when the pool is empty. */
   tail: number;
+  /** Position of the newest frame; means nothing when the pool is empty. */
+  newest: number;
   /** Sequence number the next message gets. */
   nextSeq: number;
   /** Sequence number of the oldest retained message; `nextSeq` when the pool is empty. */
@@ -246,6 +248,7 @@ export const INITIAL_STATE: State = {
   generation: 0,
   head: 0,
   tail: 0,
+  newest: 0,
   nextSeq: 1,
   oldestSeq: 1,
   lastTime: { seconds: 0, nanos: 0 },
@@ -263,7 +266,7 @@ export function encodeState(state: State, seed: number, bytes: Uint8Array, view:
   setUint64(view, 32, state.nextSeq);
   setUint64(view, 40, state.oldestSeq);
   setTime(view, 48, state.lastTime);
-  setUint64(view, 56, 0);
+  setUint64(view, 56, state.newest);
   view.setUint32(0, checksum(bytes, 4, STATE_BYTES, seed), true);
 }
 
@@ -281,24 +284,42 @@ export function decodeState(
   view: DataView,
   identity: Identity,
 ): State | undefined {
-  const second = STATE_OFFSETS[1] - STATE_OFFSETS[0];
-  const newerFirst = getUint64(view, 8) >= getUint64(view, second + 8) ? [0, second] : [second, 0];
-  for (const at of newerFirst) {
-    if (view.getUint32(at, true) !== checksum(bytes, at + 4, at + STATE_BYTES, identity.seed)) {
-      continue;
-    }
-    const state = {
-      generation: getUint64(view, at + 8),
-      head: getUint64(view, at + 16),
-      tail: getUint64(view, at + 24),
-      nextSeq: getUint64(view, at + 32),
-      oldestSeq: getUint64(view, at + 40),
-      lastTime: getTime(view, at + 48),
-      deleted: (view.getUint32(at + 4, true) & FLAG_DELETED) !== 0,
-    };
-    if (isPlausible(state, identity.layout)) return state;
-  }
-  return undefined;
+  const newerIsFirst = getUint64(view, 8) >= getUint64(view, SECOND_SLOT + 8);
+  const [newer, older] = newerIsFirst ? [0, SECOND_SLOT] : [SECOND_SLOT, 0];
+  return decodeSlot(bytes, view, newer, identity) ?? decodeSlot(bytes, view, older, identity);
+}
+
+/** Whether both slots hold an intact state. */
+export function areBothStatesIntact(
+  bytes: Uint8Array,
+  view: DataView,
+  identity: Identity,
+): boolean {
+  return [0, SECOND_SLOT].every((at) => decodeSlot(bytes, view, at, identity) !== undefined);
+}
+
+/** Where the second slot is when the first one is at 0. */
+const SECOND_SLOT = STATE_OFFSETS[1] - STATE_OFFSETS[0];
+
+function decodeSlot(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  { seed, layout }: Identity,
+): State | undefined {
+  const sum = checksum(bytes, at + 4, at + STATE_BYTES, seed);
+  if (view.getUint32(at, true) !== sum) return undefined;
+  const state: State = {
+    generation: getUint64(view, at + 8),
+    head: getUint64(view, at + 16),
+    tail: getUint64(view, at + 24),
+    newest: getUint64(view, at + 56),
+    nextSeq: getUint64(view, at + 32),
+    oldestSeq: getUint64(view, at + 40),
+    lastTime: getTime(view, at + 48),
+    deleted: (view.getUint32(at + 4, true) & FLAG_DELETED) !== 0,
+  };
+  return isPlausible(state, layout) ? state : undefined;
 }
 
 /** A checksum says that a writer wrote this; a hostile one may have written nonsense. */
@@ -306,25 +327,48 @@ function isPlausible(state: State, layout: Layout): boolean {
   return state.head <= Number.MAX_SAFE_INTEGER && state.nextSeq <= Number.MAX_SAFE_INTEGER &&
     state.generation <= Number.MAX_SAFE_INTEGER &&
     state.tail <= state.head && state.head - state.tail <= layout.ringBytes &&
+    (state.head === state.tail || (state.tail <= state.newest && state.newest < state.head)) &&
     state.head % ALIGNMENT_BYTES === 0 && state.tail % ALIGNMENT_BYTES === 0 &&
     state.oldestSeq >= 1 && state.oldestSeq <= state.nextSeq &&
     (state.head === state.tail) === (state.oldestSeq === state.nextSeq);
 }
 
-/** Writes an index entry at `view[at..at+24)`. */
-export function encodeIndexEntry(entry: IndexEntry, view: DataView, at: number): void {
-  setUint64(view, at, entry.position);
-  setUint64(view, at + 8, entry.seq);
-  setTime(view, at + 16, entry.time);
+/**
+ * Writes the index entry for boundary `number` at `bytes[at..at+32)`. Its checksum
+ * starts from the pool and the boundary, so an entry of one lap ago does not pass.
+ */
+export function encodeIndexEntry(
+  entry: IndexEntry,
+  number: number,
+  seed: number,
+  bytes: Uint8Array,
+  at: number,
+): void {
+  const view = viewOf(bytes);
+  setUint64(view, at + 8, entry.position);
+  setUint64(view, at + 16, entry.seq);
+  setTime(view, at + 24, entry.time);
+  view.setUint32(at, indexEntryChecksum(bytes, at, number, seed), true);
 }
 
-/** Reads an index entry. It may be stale or torn: check it against the frame it names. */
-export function decodeIndexEntry(view: DataView, at: number): IndexEntry {
+/** Reads the index entry for boundary `number`; undefined when it is torn, or of another one. */
+export function decodeIndexEntry(
+  bytes: Uint8Array,
+  at: number,
+  number: number,
+  seed: number,
+): IndexEntry | undefined {
+  const view = viewOf(bytes);
+  if (view.getUint32(at, true) !== indexEntryChecksum(bytes, at, number, seed)) return undefined;
   return {
-    position: getUint64(view, at),
-    seq: getUint64(view, at + 8),
-    time: getTime(view, at + 16),
+    position: getUint64(view, at + 8),
+    seq: getUint64(view, at + 16),
+    time: getTime(view, at + 24),
   };
+}
+
+function indexEntryChecksum(bytes: Uint8Array, at: number, number: number, seed: number): number {
+  return checksum(bytes, at + 4, at + INDEX_ENTRY_BYTES, (seed ^ number) >>> 0);
 }
 
 /** The file offset of the index entry for the boundary `number * indexSpanBytes`. */

@@ -66,17 +66,15 @@ export class Lookup {
   #find(state: State, target: Target): Place | undefined {
     const entry = searchIndex(this.#ring, state, target);
     const found = entry && this.#walk(state, entry, target);
-    if (found === undefined || found === "behind") {
-      const all = this.#walk(state, placeOfTail(state), target);
-      return all === "behind" ? undefined : all;
-    }
-    return found;
+    if (found !== undefined && found !== "behind") return found;
+    const all = this.#walk(state, placeOfTail(state), target);
+    return all === "behind" ? undefined : all;
   }
 
   /**
    * Reads on from `start` to the target; undefined when it is not there. `"behind"`
-   * when the first frame found is the target or after it but not at `start`: what is
-   * looked for may lie before.
+   * when the first frame found is not the one that should be at `start`, and is the
+   * target or after it: what is looked for may lie before.
    */
   #walk(state: State, start: Place, target: Target): Place | "behind" | undefined {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
@@ -84,16 +82,19 @@ export class Lookup {
     while (cursor.readWithin() > 0) {
       const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
-        const at = offsets[i];
-        if (target.isReached(view, at)) {
-          if (!passed && runStart + at !== start.position) return "behind";
-          return { position: runStart + at, seq: frameSeq(view, at) };
-        }
+        const place = { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
+        const reached = target.isReached(view, offsets[i]);
+        if (reached && !passed && !isSamePlace(place, start)) return "behind";
+        if (reached) return place;
         passed = true;
       }
     }
     return undefined;
   }
+}
+
+function isSamePlace(a: Place, b: Place): boolean {
+  return a.position === b.position && a.seq === b.seq;
 }
 
 /** The later one of two places. */
@@ -159,7 +160,8 @@ function searchIndex(ring: RingFile, state: State, target: Target): IndexEntry |
   let previousWay = 0;
   for (let stride = 1; low <= high; stride *= 2) {
     const entry = ring.readIndexEntry(probe);
-    const before = isUsable(entry, probe * span, state) && target.isBefore(entry);
+    const before = entry !== undefined && isWithin(entry, probe * span, state) &&
+      target.isBefore(entry);
     if (before) {
       best = entry;
       low = probe + 1;
@@ -175,7 +177,7 @@ function searchIndex(ring: RingFile, state: State, target: Target): IndexEntry |
   return best;
 }
 
-function isUsable(entry: IndexEntry, boundary: number, state: State): boolean {
+function isWithin(entry: IndexEntry, boundary: number, state: State): boolean {
   return entry.position >= boundary && entry.position < state.head &&
     entry.seq > state.oldestSeq && entry.seq < state.nextSeq;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CorruptError } from "./errors.ts";
 import {
   FRAME_HEADER_BYTES,
   frameContentEnd,
@@ -26,7 +27,8 @@ export interface Envelope {
   data: unknown;
 }
 
-const NO_TAGS: readonly string[] = Object.freeze([]);
+/** The tags of a message without any. */
+export const NO_TAGS: readonly string[] = Object.freeze([]);
 
 /**
  * One message of a pool.
@@ -65,10 +67,14 @@ export class Message implements Envelope {
     return { tags: this.tags };
   }
 
-  /** What was sent. Numbers beyond JavaScript's are rounded here and exact in `json`. */
+  /**
+   * What was sent. Numbers beyond JavaScript's are rounded here and exact in `json`.
+   *
+   * @throws {CorruptError} when some other program stored text that is not JSON.
+   */
   get data(): unknown {
     if (!this.#parsed) {
-      this.#data = JSON.parse(this.json);
+      this.#data = parseStored(this.json, this.seq);
       this.#parsed = true;
     }
     return this.#data;
@@ -97,11 +103,31 @@ export class Message implements Envelope {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The tags of the frame at `bytes[at]`. */
+function parseStored(text: string, seq: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CorruptError(`message ${seq} does not hold JSON`, {
+      seq,
+      cause,
+      hint: "Another program wrote it. Run `pls doctor` on the pool.",
+    });
+  }
+}
+
+/**
+ * The tags of the frame at `bytes[at]`.
+ *
+ * @throws {CorruptError} when they are no array of strings.
+ */
 export function frameTags(bytes: Uint8Array, view: DataView, at: number): readonly string[] {
   const start = at + FRAME_HEADER_BYTES;
   const end = frameTagsEnd(view, at);
-  return start === end ? NO_TAGS : JSON.parse(decoder.decode(bytes.subarray(start, end)));
+  if (start === end) return NO_TAGS;
+  const seq = frameSeq(view, at);
+  const tags = parseStored(decoder.decode(bytes.subarray(start, end)), seq);
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+  throw new CorruptError(`the tags of message ${seq} are no array of strings`, { seq });
 }
 
 /** The message in the intact frame at `bytes[at]`. */

@@ -11,13 +11,18 @@ import { Turns } from "./turns.ts";
 /** Delivers the messages of a tail of batches one by one. */
 export class MessageTail implements AsyncIterableIterator<Message> {
   readonly #batches: AsyncIterableIterator<MessageBatch>;
+  readonly #isOver: () => boolean;
   readonly #turns = new Turns();
   #messages: Message[] = [];
   #at = 0;
 
-  /** Delivers what `batches` deliver, and ends them when it is ended. */
-  constructor(batches: AsyncIterableIterator<MessageBatch>) {
+  /**
+   * Delivers what `batches` deliver, and ends them when it is ended. Once `isOver` is
+   * true, what is left of a batch is not delivered any more.
+   */
+  constructor(batches: AsyncIterableIterator<MessageBatch>, isOver: () => boolean) {
     this.#batches = batches;
+    this.#isOver = isOver;
   }
 
   /** The tail itself. */
@@ -27,7 +32,7 @@ export class MessageTail implements AsyncIterableIterator<Message> {
 
   /** The next message; `done` at the end. Calls made at the same time are answered in order. */
   next(): Promise<IteratorResult<Message>> {
-    if (this.#turns.idle && this.#at < this.#messages.length) {
+    if (this.#turns.idle && this.#at < this.#messages.length && !this.#isOver()) {
       return Promise.resolve({ done: false, value: this.#messages[this.#at++] });
     }
     return this.#turns.take(() => this.#next());
@@ -47,7 +52,7 @@ export class MessageTail implements AsyncIterableIterator<Message> {
   }
 
   async #next(): Promise<IteratorResult<Message>> {
-    if (this.#at >= this.#messages.length) {
+    if (this.#at >= this.#messages.length || this.#isOver()) {
       const batch = await this.#batches.next();
       if (batch.done) return { done: true, value: undefined };
       this.#messages = batch.value.messages();

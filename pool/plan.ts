@@ -7,6 +7,7 @@
 
 import {
   encodeIndexEntry,
+  type Identity,
   INDEX_ENTRY_BYTES,
   type IndexEntry,
   type Layout,
@@ -36,19 +37,23 @@ export function stateAfterDrop(state: State, tail: number, oldestSeq: number): S
   return { ...state, generation: state.generation + 1, tail, oldestSeq };
 }
 
-/** The state once `count` frames up to `end` were written, the last one at `lastTime`. */
-export function stateAfterAppend(
-  state: State,
-  end: number,
-  count: number,
-  lastTime: Timestamp,
-): State {
+/** What an append added: `count` frames, the last one from `newest` to `end`, at `time`. */
+export interface Appended {
+  count: number;
+  newest: number;
+  end: number;
+  time: Timestamp;
+}
+
+/** The state once frames were written. */
+export function stateAfterAppend(state: State, { count, newest, end, time }: Appended): State {
   return {
     ...state,
     generation: state.generation + 1,
     head: end,
+    newest,
     nextSeq: state.nextSeq + count,
-    lastTime,
+    lastTime: time,
   };
 }
 
@@ -78,7 +83,7 @@ export interface FileWrite {
  * the index is a ring as well.
  */
 export function planIndexWrites(
-  layout: Layout,
+  { layout, seed }: Identity,
   range: { first: number; last: number },
   entry: IndexEntry,
 ): FileWrite[] {
@@ -89,8 +94,9 @@ export function planIndexWrites(
     const slot = number % layout.indexCapacity;
     const count = Math.min(range.last - number + 1, layout.indexCapacity - slot);
     const bytes = new Uint8Array(count * INDEX_ENTRY_BYTES);
-    const view = new DataView(bytes.buffer);
-    for (let i = 0; i < count; i++) encodeIndexEntry(entry, view, i * INDEX_ENTRY_BYTES);
+    for (let i = 0; i < count; i++) {
+      encodeIndexEntry(entry, number + i, seed, bytes, i * INDEX_ENTRY_BYTES);
+    }
     writes.push({ offset: layout.indexOffset + slot * INDEX_ENTRY_BYTES, bytes });
     number += count;
   }

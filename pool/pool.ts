@@ -33,6 +33,8 @@ export interface OpenOptions {
   name?: string;
   /** Longest wait for other writers in milliseconds, 0 or more. Default 5000. */
   lockTimeoutMs?: number;
+  /** Called once, when the pool is closed. */
+  onClose?: (pool: Pool) => void;
 }
 
 /**
@@ -54,6 +56,7 @@ export class Pool implements MessagePool {
   #writerRing: RingFile | undefined;
   #writer: PoolWriter | undefined;
   #closed = false;
+  readonly #onClose: ((pool: Pool) => void) | undefined;
 
   /**
    * Opens the pool file at `path`.
@@ -66,7 +69,13 @@ export class Pool implements MessagePool {
     this.path = path;
     this.name = options.name ?? path;
     this.#lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
+    if (!(this.#lockTimeoutMs >= 0)) throw new UsageError("lockTimeoutMs must be 0 or more");
+    this.#onClose = options.onClose;
     this.#ring = openRing(path, { write: false });
+    if (this.#ring.readState().deleted) {
+      this.#ring.close();
+      throw fromSystemError(new Deno.errors.NotFound(), path);
+    }
     this.#lookup = new Lookup(this.#ring);
   }
 
@@ -83,8 +92,9 @@ export class Pool implements MessagePool {
   }
 
   /**
-   * Appends messages in order and returns them as committed. Readers see all of them
-   * at once when they fit in the pool together. When one is refused, none is appended.
+   * Appends messages in order and returns them as committed. When one is refused, none
+   * is appended. Readers see all of them at once when they fit in the pool together;
+   * of more than that, the first ones are gone again when it returns.
    *
    * @throws {UsageError} when one can't be written as JSON or does not fit in the pool.
    * @throws {BusyError} when other writers held the pool for too long.
@@ -97,12 +107,12 @@ export class Pool implements MessagePool {
     }
     this.#encoder ??= new FrameEncoder(this.#ring.layout.ringBytes);
     const frames = this.#encoder.encode(inputs);
-    if (frames.count === 0) return [];
+    if (inputs.length === 0) return [];
     this.#writer ??= this.#openWriter();
     const { firstSeq, times } = this.#writer.append(frames);
     if (durability === "flush") this.#flush();
-    return frames.payloads.map((json, i) =>
-      new Message(firstSeq + i, times[i].seconds, times[i].nanos, [...inputs[i].tags ?? []], json)
+    return frames.texts.map(({ tags, payload }, i) =>
+      new Message(firstSeq + i, times[i].seconds, times[i].nanos, tags, payload)
     );
   }
 
@@ -134,21 +144,13 @@ export class Pool implements MessagePool {
    * @throws {UsageError} when the options make no sense.
    */
   tail(options: TailOptions = {}): AsyncIterableIterator<Message> {
-    return new MessageTail(this.tailBatches(options));
+    const batches = this.#follow(options);
+    return new MessageTail(batches, () => batches.isOver);
   }
 
   /** Delivers what {@linkcode tail} delivers in batches, for moving many messages fast. */
   tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
-    this.#checkOpen();
-    if (this.#ring.readState().deleted) throw deletedError(this.path);
-    const tail = new BatchTail(
-      this.#ring,
-      this.#lookup,
-      options,
-      (ended) => this.#tails.delete(ended),
-    );
-    this.#tails.add(tail);
-    return tail;
+    return this.#follow(options);
   }
 
   /** Sizes, bounds and use of the pool. */
@@ -164,6 +166,7 @@ export class Pool implements MessagePool {
     for (const tail of this.#tails) tail.end();
     this.#ring.close();
     this.#writerRing?.close();
+    this.#onClose?.(this);
   }
 
   /** Closes the pool when a `using` block ends. */
@@ -175,9 +178,19 @@ export class Pool implements MessagePool {
     if (this.#closed) throw new UsageError("the pool is closed");
   }
 
+  #follow(options: TailOptions): BatchTail {
+    this.#checkOpen();
+    if (this.#ring.readState().deleted) throw deletedError(this.path);
+    const onEnd = (ended: BatchTail) => this.#tails.delete(ended);
+    const tail = new BatchTail(this.#ring, this.#lookup, options, onEnd);
+    if (!tail.isOver) this.#tails.add(tail);
+    return tail;
+  }
+
   #openWriter(): PoolWriter {
     const ring = openRing(this.path, { write: true });
-    if (!sameBytes(ring.identity.id, this.#ring.identity.id)) {
+    // What lies there now need not be what was opened for reading.
+    if (!this.#ring.isAtPath()) {
       ring.close();
       throw deletedError(this.path);
     }
@@ -205,11 +218,11 @@ function openRing(path: string, options: { write: boolean }): RingFile {
   return new RingFile(file, path);
 }
 
-/** Marks the pool at `path` as deleted for whoever has it open. */
-export function markDeleted(path: string): void {
+/** Runs `work` with a writer on the pool at `path`. */
+export function withWriter(path: string, work: (writer: PoolWriter) => void): void {
   const ring = openRing(path, { write: true });
   try {
-    new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS).markDeleted();
+    work(new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS));
   } finally {
     ring.close();
   }
@@ -223,10 +236,6 @@ function syncDirectoryOf(path: string): void {
   } catch {
     // Windows does not open directories, and keeps their entries without being asked.
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
 }
 
 function missing(name: string, seq: number): PlasmiteError {

@@ -142,8 +142,6 @@ export class FrameCursor {
   readonly reader: FrameReader;
   /** The state the last run was read under. */
   state: State;
-  /** True when writers overtook the cursor between the last run and the one before. */
-  overtaken = false;
   readonly #ring: RingFile;
 
   /** A cursor at `start`, where the first frame with that sequence number or a higher one is. */
@@ -172,7 +170,6 @@ export class FrameCursor {
 
   /** {@linkcode read} under the state it has, which a holder of the lock knows to be the newest. */
   readWithin(): number {
-    this.overtaken = false;
     let doubtful = false;
     while (this.#moveInto(this.state)) {
       if (this.#tryRead()) return this.reader.count;
@@ -192,7 +189,6 @@ export class FrameCursor {
     if (this.position < state.tail) {
       this.position = state.tail;
       this.fromSeq = Math.max(this.fromSeq, state.oldestSeq);
-      this.overtaken = true;
     }
     // A damaged end was repaired: what comes next will come there.
     if (this.position > state.head) this.position = state.head;
@@ -221,6 +217,11 @@ export class FrameCursor {
 
 /** Bytes searched with one read for an intact frame. */
 const SEARCH_CHUNK_BYTES = 256 * 1024;
+/**
+ * Bytes verified in one search, in rings. What looks like a frame is seldom none, so a
+ * file that needs more was made to keep readers busy.
+ */
+const SEARCH_BUDGET_RINGS = 4;
 
 /**
  * Position of the first intact frame at `position` or later, or `bounds.head` when
@@ -230,15 +231,22 @@ export function findIntactFrame(ring: RingFile, position: number, bounds: FrameB
   const candidate = new FrameReader(ring);
   const bytes = new Uint8Array(SEARCH_CHUNK_BYTES);
   const view = viewOf(bytes);
+  const words = new Uint32Array(bytes.buffer);
+  let budgetBytes = SEARCH_BUDGET_RINGS * ring.layout.ringBytes;
   while (bounds.head - position >= FRAME_HEADER_BYTES) {
     const length = Math.min(SEARCH_CHUNK_BYTES, bounds.head - position);
     ring.readRing(bytes.subarray(0, length), position);
     let at = 0;
     for (; length - at >= FRAME_HEADER_BYTES; at += ALIGNMENT_BYTES) {
+      // Most places hold no sequence number at all.
+      if (words[at / 4 + 2] === 0 && words[at / 4 + 3] === 0) continue;
       const seq = frameSeq(view, at);
       if (seq < bounds.fromSeq || seq >= bounds.nextSeq) continue;
-      if (frameLength(view, at) > bounds.head - position - at) continue;
-      if (candidate.read(position + at, bounds) > 0) return position + at;
+      const frameEnd = position + at + frameLength(view, at);
+      if (frameEnd > bounds.head) continue;
+      if (candidate.read(position + at, { ...bounds, head: frameEnd }) > 0) return position + at;
+      budgetBytes -= frameEnd - position - at;
+      if (budgetBytes < 0) return bounds.head;
     }
     position += at;
   }

@@ -10,6 +10,7 @@
 import { CorruptError, fromSystemError, type PlasmiteError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
 import {
+  areBothStatesIntact,
   decodeIdentity,
   decodeIndexEntry,
   decodeState,
@@ -47,7 +48,6 @@ export class RingFile {
   readonly #slotBytes = new Uint8Array(STATE_BYTES);
   readonly #slotView = viewOf(this.#slotBytes);
   readonly #entryBytes = new Uint8Array(INDEX_ENTRY_BYTES);
-  readonly #entryView = viewOf(this.#entryBytes);
 
   /**
    * Reads the identity of `file`, which is closed again when that fails.
@@ -89,6 +89,12 @@ export class RingFile {
     });
   }
 
+  /** Whether both slots hold an intact state, as they do unless a crash tore one. */
+  hasBothStates(): boolean {
+    this.#read(this.#stateBytes, STATE_OFFSETS[0]);
+    return areBothStatesIntact(this.#stateBytes, this.#stateView, this.identity);
+  }
+
   /**
    * Writes a state into the slot its generation belongs to, which is the older one: a
    * crash here leaves the newer one in force.
@@ -116,10 +122,10 @@ export class RingFile {
     }
   }
 
-  /** The index entry for boundary `number`; it may be stale, or torn. */
-  readIndexEntry(number: number): IndexEntry {
+  /** The index entry for boundary `number`, or undefined when there is no intact one. */
+  readIndexEntry(number: number): IndexEntry | undefined {
     this.#read(this.#entryBytes, indexEntryOffset(this.layout, number));
-    return decodeIndexEntry(this.#entryView, 0);
+    return decodeIndexEntry(this.#entryBytes, 0, number, this.identity.seed);
   }
 
   /** Writes bytes anywhere in the file. */
@@ -154,16 +160,21 @@ export class RingFile {
     this.#file.unlock();
   }
 
+  /** Whether the path still names this file. */
+  isAtPath(): boolean {
+    try {
+      return this.#file.isAt(this.path);
+    } catch (error) {
+      throw fromSystemError(error, this.path);
+    }
+  }
+
   /**
    * Whether the pool is still there for others: not deleted, and its path still names
    * this file.
    */
   isLive(): boolean {
-    try {
-      return !this.readState().deleted && this.#file.isAt(this.path);
-    } catch (error) {
-      throw fromSystemError(error, this.path);
-    }
+    return !this.readState().deleted && this.isAtPath();
   }
 
   /** Closes the file. */

@@ -13,7 +13,7 @@ import { frameSeq } from "./frame.ts";
 import { FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { Gap, MessageBatch, TailOptions } from "./interface.ts";
 import { isFrameBefore, type Lookup, type RetentionFloor, retentionFloor } from "./lookup.ts";
-import { FrameCursor, type FrameReader } from "./reader.ts";
+import { FrameCursor } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { SelectedFrames } from "./selected_frames.ts";
 import { checkTailOptions } from "./tail_options.ts";
@@ -39,11 +39,12 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   /** Frames of the cursor's run that were looked at already. */
   #looked = 0;
   #delivered = 0;
-  /** The number the next frame has if nothing is missing; undefined before the first. */
-  #expectedSeq: number | undefined;
-  /** Whether what is missing before the next frame was given up, and not damaged. */
-  #lostToRetention: boolean;
-  #failure: PlasmiteError | undefined;
+  /** The number the next frame has if nothing is missing. */
+  #expectedSeq: number;
+  /** Messages before this one were given up: missing them is no sign of damage. */
+  #retainedFromSeq = 0;
+  /** What the tail will fail with once what was selected before is delivered. */
+  #failure: unknown;
   #ended = false;
   #turnStartedMs = performance.now();
 
@@ -67,10 +68,9 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     this.#waiter = new ChangeWaiter(ring.path);
     // Where it starts is settled now, not when the first message is asked for.
     const state = ring.readState();
-    const { place, expectedSeq } = tailStart(lookup, state, options);
+    const { place, expectedSeq } = tailStart(ring, lookup, state, options);
     this.#cursor = new FrameCursor(ring, state, place);
     this.#expectedSeq = expectedSeq;
-    this.#lostToRetention = true;
     options.signal?.addEventListener("abort", this.#onAbort);
     if (options.signal?.aborted) this.end();
   }
@@ -96,6 +96,12 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     await this.return();
   }
 
+  /** True once the tail has ended, or its time is up: nothing more may be delivered. */
+  get isOver(): boolean {
+    const { timeoutMs } = this.#options;
+    return this.#ended || (timeoutMs !== undefined && performance.now() >= this.#deadline);
+  }
+
   /** Ends the tail at once. */
   end(): void {
     if (this.#ended) return;
@@ -107,9 +113,12 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
 
   async #next(): Promise<IteratorResult<MessageBatch>> {
     try {
-      if (!this.#ended) this.#filter ??= await this.#makeFilter();
-      while (!this.#isOver()) {
-        if (performance.now() - this.#turnStartedMs > YIELD_AFTER_MS) await this.#giveWay();
+      if (this.#filter === undefined) await this.#setUpFilter();
+      while (!this.#isDone()) {
+        if (performance.now() - this.#turnStartedMs > YIELD_AFTER_MS) {
+          await this.#giveWay();
+          continue;
+        }
         this.#waiter.reset();
         const news = this.#advance();
         if (this.#selection.length > 0) return { done: false, value: this.#selection };
@@ -123,26 +132,26 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     return { done: true, value: undefined };
   }
 
-  #isOver(): boolean {
-    if (this.#ended) return true;
+  #isDone(): boolean {
+    if (this.isOver || this.#hasDelivered()) return true;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#hasDelivered() || performance.now() >= this.#deadline;
+    return false;
   }
 
   #hasDelivered(): boolean {
     return this.#delivered >= (this.#options.maxMessages ?? Infinity);
   }
 
-  async #makeFilter(): Promise<FrameFilter> {
+  async #setUpFilter(): Promise<void> {
     const filter = await FrameFilter.of(this.#options);
+    this.#filter = filter;
     const { last = 0 } = this.#options;
-    if (last > 0 && hasFilters(this.#options)) {
-      const { state } = this.#cursor;
-      const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
-      this.#cursor = new FrameCursor(this.#ring, state, place);
-      this.#expectedSeq = place.seq;
-    }
-    return filter;
+    // Compiling took a while: the tail may have been ended, and its file closed.
+    if (this.isOver || last === 0 || !hasFilters(this.#options)) return;
+    const { state } = this.#cursor;
+    const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
+    this.#cursor = new FrameCursor(this.#ring, state, place);
+    this.#expectedSeq = place.seq;
   }
 
   /**
@@ -154,57 +163,57 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   #advance(): boolean {
     const cursor = this.#cursor;
     const { reader } = cursor;
-    this.#selection.reset(reader);
     if (this.#looked >= reader.count) {
-      this.#looked = 0;
-      if (cursor.read() === 0) return false;
-      if (cursor.overtaken) this.#lostToRetention = true;
-      this.#selection.reset(reader);
+      this.#looked = cursor.read() === 0 ? reader.count : 0;
     }
+    this.#selection.reset(reader);
+    if (this.#looked >= reader.count) return false;
     const floor = retentionFloor(this.#ring.identity, cursor.state, Date.now());
-    while (this.#looked < reader.count && this.#look(reader, reader.offsets[this.#looked], floor)) {
-      this.#looked++;
+    this.#retainedFromSeq = Math.max(this.#retainedFromSeq, floor.seq);
+    try {
+      while (this.#looked < reader.count && this.#look(reader.offsets[this.#looked], floor)) {
+        this.#looked++;
+      }
+    } catch (error) {
+      this.#failure = error;
     }
     return true;
   }
 
   /** Looks at one frame; false when the batch ends before it. */
-  #look(reader: FrameReader, at: number, floor: RetentionFloor): boolean {
+  #look(at: number, floor: RetentionFloor): boolean {
+    const { reader } = this.#cursor;
     const seq = frameSeq(reader.view, at);
-    if (
-      seq < floor.seq || (floor.time !== undefined && isFrameBefore(reader.view, at, floor.time))
-    ) {
-      this.#lostToRetention = true;
+    if (seq < this.#expectedSeq) return true;
+    if (seq < floor.seq || (floor.time && isFrameBefore(reader.view, at, floor.time))) {
+      this.#retainedFromSeq = Math.max(this.#retainedFromSeq, seq + 1);
       return true;
     }
-    const expectedSeq = this.#expectedSeq ?? seq;
-    if (seq < expectedSeq) return true;
-    if (seq > expectedSeq && !this.#passGap(expectedSeq, seq - 1)) return false;
+    if (seq > this.#expectedSeq && !this.#passGap(seq)) return false;
     if (this.#hasDelivered()) return false;
-    this.#expectedSeq = seq + 1;
-    this.#lostToRetention = false;
     if (this.#filter!.accepts(reader, at)) {
       this.#selection.add(at, this.#filter!.message);
       this.#delivered++;
     }
+    this.#expectedSeq = seq + 1;
     return true;
   }
 
-  /** Reports a gap; false when the batch has to end first, or the tail with it. */
-  #passGap(fromSeq: number, toSeq: number): boolean {
+  /** Reports what is missing before message `seq`; false when the batch has to end first. */
+  #passGap(seq: number): boolean {
     if (this.#selection.length > 0) return false;
-    const gap: Gap = {
-      fromSeq,
-      toSeq,
-      count: toSeq - fromSeq + 1,
-      reason: this.#lostToRetention ? "retention" : "damage",
-    };
-    if (this.#options.gapPolicy === "error") {
-      this.#failure = gapError(this.#ring.path, gap);
-      return false;
-    }
-    this.#options.onGap?.(gap);
+    const keptFrom = Math.min(seq, Math.max(this.#expectedSeq, this.#retainedFromSeq));
+    this.#reportGap(this.#expectedSeq, keptFrom, "retention");
+    this.#reportGap(keptFrom, seq, "damage");
     return true;
+  }
+
+  #reportGap(fromSeq: number, beforeSeq: number, reason: Gap["reason"]): void {
+    if (fromSeq === beforeSeq) return;
+    const gap = { fromSeq, toSeq: beforeSeq - 1, count: beforeSeq - fromSeq, reason };
+    if (this.#options.gapPolicy === "error") throw gapError(this.#ring.path, gap);
+    this.#options.onGap?.(gap);
+    this.#expectedSeq = beforeSeq;
   }
 
   async #waitForNews(): Promise<void> {

@@ -8,7 +8,7 @@ import { frameSeq } from "./frame.ts";
 import { type FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { TailOptions } from "./interface.ts";
 import type { State } from "./layout.ts";
-import { laterPlace, type Lookup } from "./lookup.ts";
+import { laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
 import { FrameCursor, type Place, placeOfHead } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
 import { sinceTimestamp } from "./since.ts";
@@ -16,35 +16,43 @@ import { sinceTimestamp } from "./since.ts";
 /** Messages looked at in the first step back for `last` with filters; doubles. */
 const FIRST_STEP_BACK = 256;
 
-/** The place of a tail's first frame, and the number it is expected to have, if any is. */
+/** The place of a tail's first frame, and the number it has if nothing is missing. */
 export interface TailStart {
   place: Place;
-  expectedSeq: number | undefined;
+  expectedSeq: number;
 }
 
 /**
  * Where a tail with these options starts. With `last` and filters that takes asking
  * the filters: see {@linkcode placeOfLastMatching}; until then it is the head.
  */
-export function tailStart(lookup: Lookup, state: State, options: TailOptions): TailStart {
+export function tailStart(
+  { identity }: RingFile,
+  lookup: Lookup,
+  state: State,
+  options: TailOptions,
+): TailStart {
   const nowMs = Date.now();
   const oldest = lookup.oldest(state, nowMs);
   const { sinceSeq, last, since } = options;
   if (sinceSeq !== undefined) {
-    return { place: laterPlace(lookup.seq(state, sinceSeq), oldest), expectedSeq: sinceSeq };
+    // By contract, who insists on message 0 is told that it is missing.
+    const expectedSeq = options.gapPolicy === "error" ? sinceSeq : Math.max(1, sinceSeq);
+    return { place: laterPlace(lookup.seq(state, sinceSeq), oldest), expectedSeq };
   }
   if (since !== undefined) {
-    const first = lookup.time(state, sinceTimestamp(since, nowMs));
-    return expecting(laterPlace(first, oldest));
+    const place = laterPlace(lookup.time(state, sinceTimestamp(since, nowMs)), oldest);
+    return { place, expectedSeq: place.seq };
   }
-  // What is gone already is no loss to a tail that did not ask for it.
-  if (last === undefined) return { place: oldest, expectedSeq: undefined };
-  if (last === 0 || hasFilters(options)) return expecting(placeOfHead(state));
-  return expecting(laterPlace(lookup.seq(state, state.nextSeq - last), oldest));
-}
-
-function expecting(place: Place): TailStart {
-  return { place, expectedSeq: place.seq };
+  if (last === 0 || (last !== undefined && hasFilters(options))) {
+    return { place: placeOfHead(state), expectedSeq: state.nextSeq };
+  }
+  // What is gone already is no loss to who did not ask for it; what is damaged is.
+  const floor = retentionFloor(identity, state, nowMs);
+  const oldestSeq = floor.time === undefined ? floor.seq : oldest.seq;
+  if (last === undefined) return { place: oldest, expectedSeq: oldestSeq };
+  const wantedSeq = Math.max(oldestSeq, state.nextSeq - last);
+  return { place: laterPlace(lookup.seq(state, wantedSeq), oldest), expectedSeq: wantedSeq };
 }
 
 /** The place of the newest `last` messages that pass, looking back in growing steps. */

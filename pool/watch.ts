@@ -70,6 +70,8 @@ function startWatch(directory: string): DirectoryWatch | undefined {
 }
 
 function stopWatch(directory: string, watch: DirectoryWatch): void {
+  // A watcher that died was forgotten already, and may have been replaced.
+  if (watches.get(directory) !== watch) return;
   watches.delete(directory);
   watch.watcher.close();
 }

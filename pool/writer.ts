@@ -8,10 +8,11 @@
  * @module
  */
 
-import { BusyError, NotFoundError, UsageError } from "./errors.ts";
-import { frameSeq, sealFrame } from "./frame.ts";
+import { NotFoundError, UsageError } from "./errors.ts";
+import { frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
 import type { State } from "./layout.ts";
+import { acquireLock } from "./lock.ts";
 import {
   boundariesReached,
   planAppend,
@@ -21,10 +22,17 @@ import {
 } from "./plan.ts";
 import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
-import { laterThan, now, type Timestamp } from "./timestamp.ts";
+import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
 
-/** Bytes given up beyond what is needed when there is no index, so that it happens less often. */
-const UNINDEXED_DROP_BYTES_MAX = 16 * 1024;
+/**
+ * Room is made in steps, so that it happens once for many appends: up to this share of
+ * the ring, and up to this many bytes, are given up beyond what is needed.
+ */
+const DROP_STEP_SHARE = 1 / 16;
+const DROP_STEP_BYTES_MAX = 32 * 1024;
+
+/** How long an open writer may go on before it sees that its file was removed. */
+const PRESENCE_CHECK_MS = 100;
 
 /** What the frames of one append got. */
 export interface Committed {
@@ -37,12 +45,15 @@ export interface Committed {
 /** Appends to one pool. Several, in several processes, take turns. */
 export class PoolWriter {
   readonly #ring: RingFile;
+  readonly #reader: FrameReader;
   readonly #lockTimeoutMs: number;
   #endChecked = false;
+  #presentAtMs = -Infinity;
 
   /** Writes to `ring`, waiting for the lock for at most `lockTimeoutMs`. */
   constructor(ring: RingFile, lockTimeoutMs: number) {
     this.#ring = ring;
+    this.#reader = new FrameReader(ring);
     this.#lockTimeoutMs = lockTimeoutMs;
   }
 
@@ -63,10 +74,29 @@ export class PoolWriter {
     });
   }
 
-  /** Marks the pool as deleted, so that nobody appends to it any more. */
-  markDeleted(): void {
-    this.#locked((state) => {
-      this.#ring.writeState({ ...state, generation: state.generation + 1, deleted: true });
+  /**
+   * Marks the pool as deleted, so that nobody appends to it any more, and has `unlink`
+   * remove its file. A crash between the two leaves a pool that counts as absent.
+   */
+  delete(unlink: () => void): void {
+    this.#exclusively((state) => {
+      if (!this.#ring.isAtPath()) throw deletedError(this.#ring.path);
+      const marked = { ...state, generation: state.generation + 1, deleted: true };
+      this.#ring.writeState(marked);
+      try {
+        unlink();
+      } catch (error) {
+        this.#ring.writeState({ ...state, generation: marked.generation + 1 });
+        throw error;
+      }
+    });
+  }
+
+  /** Has `unlink` remove the file of a pool that was marked as deleted and left there. */
+  deleteLeftover(unlink: () => void): void {
+    // Under the lock, so that of several only one removes it, and not its successor.
+    this.#exclusively((state) => {
+      if (state.deleted && this.#ring.isAtPath()) unlink();
     });
   }
 
@@ -76,14 +106,28 @@ export class PoolWriter {
   }
 
   #locked<T>(work: (state: State) => T): T {
-    acquire(this.#ring, this.#lockTimeoutMs);
-    try {
-      const state = this.#ring.readState();
-      if (state.deleted) throw deletedError(this.#ring.path);
+    return this.#exclusively((state) => {
+      if (state.deleted || this.#isRemoved()) throw deletedError(this.#ring.path);
       return work(this.#endChecked ? state : this.#checkEnd(state));
+    });
+  }
+
+  #exclusively<T>(work: (state: State) => T): T {
+    acquireLock(this.#ring, this.#lockTimeoutMs);
+    try {
+      return work(this.#ring.readState());
     } finally {
       this.#ring.unlock();
     }
+  }
+
+  /** Whether the file was removed or replaced, asked now and then: it takes as long as a write. */
+  #isRemoved(): boolean {
+    const nowMs = Date.now();
+    if (Math.abs(nowMs - this.#presentAtMs) < PRESENCE_CHECK_MS) return false;
+    if (!this.#ring.isAtPath()) return true;
+    this.#presentAtMs = nowMs;
+    return false;
   }
 
   #appendGroup(state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): State {
@@ -102,12 +146,12 @@ export class PoolWriter {
     // A crash in or after this leaves bytes behind the head that nobody looks at.
     ring.writeRing(frames.bytes.subarray(group.start, group.end), state.head);
     this.#writeIndex(state, frames, group, times);
-    const next = stateAfterAppend(
-      state,
-      plan.end,
-      group.toFrame - group.fromFrame,
-      times[times.length - 1],
-    );
+    const next = stateAfterAppend(state, {
+      count: group.toFrame - group.fromFrame,
+      newest: state.head + frames.offsets[group.toFrame - 1] - group.start,
+      end: plan.end,
+      time: times[times.length - 1],
+    });
     // From here on the frames count.
     ring.writeState(next);
     return next;
@@ -117,32 +161,41 @@ export class PoolWriter {
   #placeToKeepFrom(state: State, position: number): Place {
     if (position >= state.head) return placeOfHead(state);
     const { indexSpanBytes, ringBytes } = this.#ring.layout;
-    if (indexSpanBytes > 0) {
-      const number = Math.ceil(position / indexSpanBytes);
-      if (number * indexSpanBytes > state.head) return placeOfHead(state);
-      const entry = this.#ring.readIndexEntry(number);
-      if (entry.position === state.head && entry.seq === state.nextSeq) return entry;
-      if (entry.position >= position && this.#isFrameAt(entry, state)) return entry;
-    }
-    const slack = Math.min(UNINDEXED_DROP_BYTES_MAX, Math.floor(ringBytes / 64));
-    return this.#walkTo(state, position + slack);
+    const step = Math.min(DROP_STEP_BYTES_MAX, Math.floor(ringBytes * DROP_STEP_SHARE));
+    if (indexSpanBytes === 0) return this.#walk(state, placeOfTail(state), position + step);
+    const number = Math.ceil(position / indexSpanBytes);
+    const entry = this.#entryWithin(state, number);
+    if (entry !== undefined && entry.position <= position + step) return entry;
+    // The next boundary is too far: what lies between can stay.
+    const before = this.#entryWithin(state, number - 1);
+    return this.#walk(state, before ?? placeOfTail(state), position);
+  }
+
+  /** The frame that boundary `number` names, if it is there and retained. */
+  #entryWithin(state: State, number: number): Place | undefined {
+    const boundary = number * this.#ring.layout.indexSpanBytes;
+    if (boundary <= state.tail || boundary > state.head) return undefined;
+    const entry = this.#ring.readIndexEntry(number);
+    if (entry === undefined || entry.position < boundary) return undefined;
+    if (entry.position === state.head) return entry.seq === state.nextSeq ? entry : undefined;
+    return this.#isFrameAt(entry, state) ? entry : undefined;
   }
 
   #isFrameAt(place: Place, state: State): boolean {
-    if (place.position >= state.head || place.seq < state.oldestSeq) return false;
-    const reader = new FrameReader(this.#ring);
+    if (place.position > state.head || place.seq < state.oldestSeq) return false;
     const bounds = { head: state.head, fromSeq: place.seq, nextSeq: state.nextSeq };
-    return reader.read(place.position, bounds) > 0 && frameSeq(reader.view, 0) === place.seq;
+    return this.#reader.read(place.position, bounds) > 0 &&
+      frameSeq(this.#reader.view, 0) === place.seq;
   }
 
-  /** The first intact frame at `position` or later, by reading from the tail on. */
-  #walkTo(state: State, position: number): Place {
-    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state));
+  /** The first intact frame at `position` or later, by reading from `start` on. */
+  #walk(state: State, start: Place, position: number): Place {
+    const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     while (cursor.readWithin() > 0) {
-      const { view, offsets, count, start } = cursor.reader;
+      const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
-        if (start + offsets[i] < position) continue;
-        return { position: start + offsets[i], seq: frameSeq(view, offsets[i]) };
+        if (runStart + offsets[i] < position) continue;
+        return { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
       }
     }
     return placeOfHead(state);
@@ -166,61 +219,71 @@ export class PoolWriter {
         seq: state.nextSeq + index + 1,
         time: times[firstTime + index],
       };
-      for (const write of planIndexWrites(layout, reached, entry)) this.#ring.write(write);
+      for (const write of planIndexWrites(this.#ring.identity, reached, entry)) {
+        this.#ring.write(write);
+      }
     }
   }
 
   /**
-   * Makes sure, once per open pool, that the newest frame is intact. A power cut can
-   * leave a state without the frames it speaks of: then the head goes back to the end
-   * of the last intact one. Sequence numbers do not go back with it.
+   * Makes sure, once per open pool, that state and newest frame agree. A power cut can
+   * leave one without the other.
    */
   #checkEnd(state: State): State {
-    if (this.#isEndIntact(state)) {
-      this.#endChecked = true;
-      return state;
-    }
-    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state));
-    let first: Place | undefined;
-    let end = state.head;
-    while (cursor.readWithin() > 0) {
-      const { view, offsets, start } = cursor.reader;
-      first ??= { position: start, seq: frameSeq(view, offsets[0]) };
-      end = cursor.reader.end;
-    }
-    const repaired = {
-      ...state,
-      generation: state.generation + 1,
-      head: end,
-      tail: first?.position ?? end,
-      oldestSeq: first?.seq ?? state.nextSeq,
-    };
-    this.#ring.writeState(repaired);
+    // One slot torn: it may have held a newer state, whose frames then follow the head.
+    const known = this.#ring.hasBothStates() ? state : this.#rollForward(state);
+    const checked = this.#isNewestIntact(known) ? known : this.#rollBack(known);
+    if (checked !== state) this.#ring.writeState(checked);
     this.#endChecked = true;
-    return repaired;
+    return checked;
   }
 
-  #isEndIntact(state: State): boolean {
+  #isNewestIntact(state: State): boolean {
     if (state.head === state.tail) return true;
-    const reader = new FrameReader(this.#ring);
-    const bounds = { head: state.head, fromSeq: 1, nextSeq: state.nextSeq };
-    let position = this.#placeNearEnd(state);
-    while (position < state.head && reader.read(position, bounds) > 0) position = reader.end;
-    return position === state.head;
+    const bounds = { head: state.head, fromSeq: state.nextSeq - 1, nextSeq: state.nextSeq };
+    const { view } = this.#reader;
+    return this.#reader.read(state.newest, bounds) === 1 && this.#reader.end === state.head &&
+      compareTimes(frameTime(view, 0), state.lastTime) === 0;
   }
 
-  /** Position of a frame not far from the end. */
-  #placeNearEnd(state: State): number {
-    const { indexSpanBytes } = this.#ring.layout;
-    if (indexSpanBytes === 0) return state.tail;
-    const last = Math.floor(state.head / indexSpanBytes);
-    for (let number = last; number > last - 2 && number * indexSpanBytes > state.tail; number--) {
-      const entry = this.#ring.readIndexEntry(number);
-      if (entry.position >= number * indexSpanBytes && entry.position < state.head) {
-        return entry.position;
+  /** Takes in the frames that follow the head without a break. */
+  #rollForward(state: State): State {
+    const reader = this.#reader;
+    const limit = state.tail + this.#ring.layout.ringBytes;
+    let { head, nextSeq, newest, lastTime } = state;
+    while (reader.read(head, { head: limit, fromSeq: nextSeq, nextSeq: Infinity }) > 0) {
+      if (frameSeq(reader.view, 0) !== nextSeq) break;
+      const last = reader.offsets[reader.count - 1];
+      nextSeq = frameSeq(reader.view, last) + 1;
+      newest = reader.start + last;
+      lastTime = frameTime(reader.view, last);
+      head = reader.end;
+    }
+    if (head === state.head) return state;
+    return { ...state, generation: state.generation + 1, head, nextSeq, newest, lastTime };
+  }
+
+  /**
+   * Moves the head back to the end of the last intact frame. Sequence numbers do not
+   * go back with it: somebody may have seen them.
+   */
+  #rollBack(state: State): State {
+    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state), this.#reader);
+    let first: Place | undefined;
+    let { head, newest } = state;
+    while (cursor.readWithin() > 0) {
+      const { view, offsets, count, start } = this.#reader;
+      for (let i = 0; i < count; i++) {
+        const place = { position: start + offsets[i], seq: frameSeq(view, offsets[i]) };
+        // It is not the one the state speaks of, or there would be no need to be here.
+        if (place.seq === state.nextSeq - 1) break;
+        first ??= place;
+        newest = place.position;
+        head = place.position + frameLength(view, offsets[i]);
       }
     }
-    return state.tail;
+    const { position: tail, seq: oldestSeq } = first ?? placeOfHead(state);
+    return { ...state, generation: state.generation + 1, head, newest, tail, oldestSeq };
   }
 }
 
@@ -233,7 +296,8 @@ interface Group {
 }
 
 /** Divides a batch, in order, into groups that each fit in the ring. */
-function groupsThatFit({ offsets, count }: EncodedFrames, ringBytes: number): Group[] {
+function groupsThatFit({ offsets, texts }: EncodedFrames, ringBytes: number): Group[] {
+  const count = texts.length;
   const groups: Group[] = [];
   let fromFrame = 0;
   for (let frame = 1; frame <= count; frame++) {
@@ -262,29 +326,6 @@ function seal(
     sealFrame(frames.bytes, frames.view, at, { seq: seq++, time, position: toPosition + at, seed });
     times.push(time);
   }
-}
-
-/** Tries in a row before a waiting writer sleeps: about as long as an append takes. */
-const LOCK_SPINS = 20;
-/** Longest sleep between two tries. */
-const LOCK_SLEEP_MAX_MS = 2;
-
-/** Takes the writer lock, waiting for at most `timeoutMs`. */
-function acquire(ring: RingFile, timeoutMs: number): void {
-  for (let spin = 0; spin < LOCK_SPINS; spin++) if (ring.tryLock()) return;
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = performance.now() + timeoutMs;
-  let sleepMs = 0.05;
-  while (performance.now() < deadline) {
-    Atomics.wait(sleeper, 0, 0, sleepMs);
-    if (ring.tryLock()) return;
-    sleepMs = Math.min(2 * sleepMs, LOCK_SLEEP_MAX_MS);
-  }
-  throw new BusyError(`another process held the pool for ${timeoutMs} ms`, {
-    path: ring.path,
-    hint:
-      "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
-  });
 }
 
 /** The error of using a pool after it was deleted. */

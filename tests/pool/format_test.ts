@@ -43,7 +43,7 @@ function documentedFile(): Uint8Array {
 const ID = Uint8Array.fromHex("00112233445546778899aabbccddeeff");
 
 const IDENTITY: Identity = {
-  layout: planLayout({ sizeBytes: FILE_BYTES, indexCapacity: 80 }),
+  layout: planLayout({ sizeBytes: FILE_BYTES, indexCapacity: 64 }),
   id: ID,
   created: { seconds: 1767225600, nanos: 0 },
   maxAgeMs: 3_600_000,
@@ -60,13 +60,21 @@ const STATE: State = {
   generation: 2,
   head: 88,
   tail: 0,
+  newest: 56,
   nextSeq: 3,
   oldestSeq: 1,
   lastTime: TIMES[1],
   deleted: false,
 };
 
-const OLDER_STATE: State = { ...STATE, generation: 1, head: 56, nextSeq: 2, lastTime: TIMES[0] };
+const OLDER_STATE: State = {
+  ...STATE,
+  generation: 1,
+  head: 56,
+  newest: 0,
+  nextSeq: 2,
+  lastTime: TIMES[0],
+};
 
 /** The entries for boundaries 1 and 2: the ring has one for every 32 bytes. */
 const INDEX_ENTRIES = [
@@ -83,7 +91,9 @@ function encodedFile(): Uint8Array {
     encodeState(state, IDENTITY.seed, slot, viewOf(slot));
     file.set(slot, stateOffset(state.generation));
   }
-  INDEX_ENTRIES.forEach((entry, i) => encodeIndexEntry(entry, viewOf(file), 4096 + (i + 1) * 24));
+  INDEX_ENTRIES.forEach((entry, i) => {
+    encodeIndexEntry(entry, i + 1, IDENTITY.seed, file, 4096 + (i + 1) * 32);
+  });
   const frames = new FrameEncoder(IDENTITY.layout.ringBytes).encode([
     { data: { n: 7, on: true }, tags: ["k1"] },
     { data: null },
@@ -113,7 +123,7 @@ Deno.test("the documented hex dump decodes to the documented values", () => {
   const slots = file.subarray(STATE_OFFSETS[0]);
   assertEquals(decodeState(slots, viewOf(slots), identity), STATE);
   INDEX_ENTRIES.forEach((entry, i) => {
-    assertEquals(decodeIndexEntry(viewOf(file), 4096 + (i + 1) * 24), entry);
+    assertEquals(decodeIndexEntry(file, 4096 + (i + 1) * 32, i + 1, identity.seed), entry);
   });
 
   const ring = file.subarray(identity.layout.ringOffset);

@@ -124,7 +124,7 @@ Deno.test("tags have a limit, and say so", () => {
   using client = new ScratchClient();
   using pool = client.pool("tags");
   assertThrows(() => pool.append(1, ["x".repeat(70_000)]), UsageError, "65535");
-  assertThrows(() => pool.append(1, [5 as unknown as string]), UsageError, "tags must be strings");
+  assertThrows(() => pool.append(1, [5 as unknown as string]), UsageError, "array of strings");
 });
 
 Deno.test("a message that is not there is NotFound, with its number and without a path", () => {

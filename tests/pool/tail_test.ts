@@ -423,3 +423,99 @@ Deno.test("a tail that always finds messages still lets timers run", async () =>
   }
   assert(fired);
 });
+
+Deno.test("a tail that began before messages were overwritten is told, wherever it began", async () => {
+  using client = new ScratchClient();
+  client.createPool("begun", { sizeBytes: 8192 });
+  using pool = client.openPool("begun");
+  pool.append({ i: 1 });
+  for (const options of [{}, { last: 0 }, { since: "1h" }]) {
+    const from = pool.info().bounds!;
+    const gaps: Gap[] = [];
+    const tail = pool.tail({ ...options, maxMessages: 1, onGap: (gap) => gaps.push(gap) });
+    for (let i = 1; i <= 300; i++) pool.append({ i, fill: "b".repeat(60) });
+    const [first] = await collect(tail);
+    const fromSeq = "last" in options ? from.newest + 1 : from.oldest;
+    const count = first.seq - fromSeq;
+    assertEquals(gaps, [{ fromSeq, toSeq: first.seq - 1, count, reason: "retention" }]);
+  }
+});
+
+Deno.test("messages past the count limit are retention, also when they were delivered", async () => {
+  using client = new ScratchClient();
+  client.createPool("three", { maxMessages: 3 });
+  using pool = client.openPool("three");
+  const gaps: Gap[] = [];
+  const tail = pool.tail({ onGap: (gap) => gaps.push(gap) });
+  pool.append(1);
+  assertEquals((await tail.next()).value.seq, 1);
+  const waiting = tail.next();
+  await pool.tail({ timeoutMs: 20 }).next();
+  pool.appendMany(Array.from({ length: 6 }, (_, i) => ({ data: i })));
+  assertEquals((await waiting).value.seq, 5);
+  assertEquals(gaps, [{ fromSeq: 2, toSeq: 4, count: 3, reason: "retention" }]);
+  await tail.return!();
+});
+
+Deno.test("sequence number 0 is a gap only for who insists on it", async () => {
+  using client = new ScratchClient();
+  using pool = client.pool("zero");
+  fill(pool, 1);
+  const gaps: Gap[] = [];
+  await collect(pool.tail({ sinceSeq: 0, maxMessages: 1, onGap: (gap) => gaps.push(gap) }));
+  assertEquals(gaps, []);
+});
+
+Deno.test("after an abort, a timeout or a close nothing more is delivered", async () => {
+  using client = new ScratchClient();
+  const pool = client.pool("over");
+  fill(pool, 100);
+  const controller = new AbortController();
+  let seen = 0;
+  for await (const _ of pool.tail({ signal: controller.signal })) {
+    seen++;
+    controller.abort();
+  }
+  assertEquals(seen, 1);
+  seen = 0;
+  for await (const _ of pool.tail()) {
+    seen++;
+    pool.close();
+  }
+  assertEquals(seen, 1);
+});
+
+Deno.test("a tail ended while it gives way leaves nothing behind", async () => {
+  using client = new ScratchClient();
+  for (const how of ["return", "close"]) {
+    const pool = client.pool("way");
+    const tail = pool.tailBatches();
+    // Long enough for the tail to give way before it looks.
+    const start = performance.now();
+    while (performance.now() - start < 60);
+    const pending = tail.next();
+    for (let i = 0; i < 3; i++) await null;
+    if (how === "return") await tail.return!();
+    else pool.close();
+    assertEquals((await pending).done, true);
+    pool.close();
+  }
+});
+
+Deno.test("closing a pool while a filter compiles ends the tail", async () => {
+  using client = new ScratchClient();
+  const pool = client.pool("compiling");
+  fill(pool, 1);
+  const pending = pool.tail({ last: 1, where: ".data.i == 1" }).next();
+  pool.close();
+  assertEquals((await pending).done, true);
+});
+
+Deno.test("messages that passed before a filter failed are delivered first", async () => {
+  using client = new ScratchClient();
+  using pool = client.pool("half");
+  pool.appendMany([{ data: { ok: true } }, { data: { ok: true } }, { data: { ok: "yes" } }]);
+  const tail = pool.tail({ where: ".data.ok" });
+  assertEquals([(await tail.next()).value.seq, (await tail.next()).value.seq], [1, 2]);
+  await assertRejects(() => tail.next(), UsageError);
+});

@@ -155,7 +155,7 @@ Deno.test("every layout covers the ring with its index and stays inside the file
       fc.integer({ min: 8192, max: 2 ** 31 }),
       fc.nat(2000),
       (sizeBytes, indexCapacity) => {
-        fc.pre(indexCapacity <= sizeBytes / 32 && 4096 + indexCapacity * 24 + 1024 <= sizeBytes);
+        fc.pre(indexCapacity <= sizeBytes / 64 && 4096 + indexCapacity * 32 + 1024 <= sizeBytes);
         const layout = planLayout({ sizeBytes, indexCapacity });
         assert(layout.ringOffset + layout.ringBytes <= sizeBytes);
         assert(layout.ringOffset + layout.ringBytes > sizeBytes - 8);
@@ -195,13 +195,15 @@ Deno.test("an append gives up just what its frames will lie on", () => {
 Deno.test("dropping and appending each move the state one generation on", () => {
   const dropped = stateAfterDrop(INITIAL_STATE, 0, 1);
   assertEquals(dropped.generation, 1);
-  const appended = stateAfterAppend(dropped, 72, 2, { seconds: 9, nanos: 9 });
+  const time = { seconds: 9, nanos: 9 };
+  const appended = stateAfterAppend(dropped, { count: 2, newest: 32, end: 72, time });
   assertEquals(appended, {
     ...INITIAL_STATE,
     generation: 2,
     head: 72,
+    newest: 32,
     nextSeq: 3,
-    lastTime: { seconds: 9, nanos: 9 },
+    lastTime: time,
   });
 });
 
@@ -230,13 +232,13 @@ Deno.test("a frame as long as the ring writes each index entry once at most", ()
     0,
     LAYOUT.indexCapacity * LAYOUT.indexSpanBytes + LAYOUT.indexSpanBytes,
   )!;
-  const writes = planIndexWrites(LAYOUT, range, {
+  const writes = planIndexWrites(IDENTITY, range, {
     position: 1,
     seq: 1,
     time: { seconds: 0, nanos: 0 },
   });
   const bytes = writes.reduce((sum, write) => sum + write.bytes.length, 0);
-  assertEquals(bytes, LAYOUT.indexCapacity * 24);
+  assertEquals(bytes, LAYOUT.indexCapacity * 32);
 });
 
 function slots(...states: [state: State, at: number][]): Uint8Array {
@@ -268,6 +270,7 @@ Deno.test("a state whose numbers make no sense is not believed, checksum or not"
     generation: 1,
     head: 800,
     tail: 80,
+    newest: 760,
     nextSeq: 9,
     oldestSeq: 3,
   };
@@ -275,6 +278,8 @@ Deno.test("a state whose numbers make no sense is not believed, checksum or not"
     { tail: 801 * 8 },
     { head: 801 },
     { tail: 4 },
+    { newest: 72 },
+    { newest: 800 },
     { head: 80 + LAYOUT.ringBytes + 8 },
     { oldestSeq: 10 },
     { oldestSeq: 9 },
@@ -288,4 +293,10 @@ Deno.test("a state whose numbers make no sense is not believed, checksum or not"
     const bytes = slots([{ ...base, ...change }, 0]);
     assertEquals(decodeState(bytes, viewOf(bytes), IDENTITY), undefined, JSON.stringify(change));
   }
+});
+
+Deno.test("a string of ten million escapes is compacted and indented", () => {
+  const text = `[ "${"\\n".repeat(1e7)}" ]`;
+  assertEquals(JsonText.parse(text).text.length, text.length - 2);
+  assertEquals(prettyJson(text).length, text.length + 2);
 });

@@ -45,8 +45,11 @@ export function createPoolFile(path: string, options: PoolOptions = {}): void {
   const seed = checksum(id, 0, id.length, 0);
   const header = new Uint8Array(HEADER_BYTES);
   header.set(encodeIdentity({ layout, id, created: now(), maxAgeMs, maxMessages, seed }));
-  const slot = header.subarray(stateOffset(INITIAL_STATE.generation)).subarray(0, STATE_BYTES);
-  encodeState(INITIAL_STATE, seed, slot, viewOf(slot));
+  // Both slots hold a state from the beginning, so that a torn one can be told.
+  for (const generation of [0, 1]) {
+    const slot = header.subarray(stateOffset(generation)).subarray(0, STATE_BYTES);
+    encodeState({ ...INITIAL_STATE, generation }, seed, slot, viewOf(slot));
+  }
   try {
     placeFile(path, header, layout.fileBytes);
   } catch (error) {

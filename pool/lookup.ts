@@ -62,39 +62,45 @@ export class Lookup {
     return time === undefined ? byCount : laterPlace(this.time(state, time), byCount);
   }
 
-  /** Where the target is; the reader's last run holds it then. */
+  /**
+   * Where the target is; the reader's last run holds it then. Index entries only say
+   * where to start reading: while that turns out to be too far, further back.
+   */
   #find(state: State, target: Target): Place | undefined {
-    const entry = searchIndex(this.#ring, state, target);
-    const found = entry && this.#walk(state, entry, target);
-    if (found !== undefined && found !== "behind") return found;
-    const all = this.#walk(state, placeOfTail(state), target);
-    return all === "behind" ? undefined : all;
+    const { indexSpanBytes } = this.#ring.layout;
+    const best = searchIndex(this.#ring, state, target);
+    if (best !== undefined) {
+      const last = Math.floor(best.position / indexSpanBytes);
+      for (let back = 0; (last - back) * indexSpanBytes > state.tail; back = 2 * back + 1) {
+        const entry = back === 0 ? best : this.#ring.readIndexEntry(last - back);
+        if (entry === undefined || !isWithin(entry, state)) continue;
+        const found = this.#walk(state, entry, target);
+        if (found !== undefined) return found;
+      }
+    }
+    return this.#walk(state, placeOfTail(state), target);
   }
 
   /**
-   * Reads on from `start` to the target; undefined when it is not there. `"behind"`
-   * when the first frame found is not the one that should be at `start`, and is the
-   * target or after it: what is looked for may lie before.
+   * Reads on from `start` to the target; undefined when it is not there, and when the
+   * first frame found may be past it already.
    */
-  #walk(state: State, start: Place, target: Target): Place | "behind" | undefined {
+  #walk(state: State, start: Place, target: Target): Place | undefined {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     let passed = start.position <= state.tail;
     while (cursor.readWithin() > 0) {
       const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
-        const place = { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
-        const reached = target.isReached(view, offsets[i]);
-        if (reached && !passed && !isSamePlace(place, start)) return "behind";
-        if (reached) return place;
+        const seq = frameSeq(view, offsets[i]);
+        if (target.isReached(view, offsets[i])) {
+          const isCertain = passed || seq === target.seq;
+          return isCertain ? { position: runStart + offsets[i], seq } : undefined;
+        }
         passed = true;
       }
     }
     return undefined;
   }
-}
-
-function isSamePlace(a: Place, b: Place): boolean {
-  return a.position === b.position && a.seq === b.seq;
 }
 
 /** The later one of two places. */
@@ -134,12 +140,15 @@ interface Target {
   isBefore: (entry: IndexEntry) => boolean;
   /** True when the frame at `at` is the one or after it. */
   isReached: (view: DataView, at: number) => boolean;
+  /** Its sequence number, if that is what is looked for. */
+  seq?: number;
   /** A guess how far along between tail and head it is, 0 to 1. */
   share: number;
 }
 
 function targetSeq(state: State, seq: number): Target {
   return {
+    seq,
     isBefore: (entry) => entry.seq <= seq,
     isReached: (view, at) => frameSeq(view, at) >= seq,
     share: (seq - state.oldestSeq) / (state.nextSeq - state.oldestSeq),
@@ -160,8 +169,7 @@ function searchIndex(ring: RingFile, state: State, target: Target): IndexEntry |
   let previousWay = 0;
   for (let stride = 1; low <= high; stride *= 2) {
     const entry = ring.readIndexEntry(probe);
-    const before = entry !== undefined && isWithin(entry, probe * span, state) &&
-      target.isBefore(entry);
+    const before = entry !== undefined && isWithin(entry, state) && target.isBefore(entry);
     if (before) {
       best = entry;
       low = probe + 1;
@@ -177,7 +185,7 @@ function searchIndex(ring: RingFile, state: State, target: Target): IndexEntry |
   return best;
 }
 
-function isWithin(entry: IndexEntry, boundary: number, state: State): boolean {
-  return entry.position >= boundary && entry.position < state.head &&
+function isWithin(entry: IndexEntry, state: State): boolean {
+  return entry.position > state.tail && entry.position < state.head &&
     entry.seq > state.oldestSeq && entry.seq < state.nextSeq;
 }

@@ -8,13 +8,13 @@
 import { Client } from "@plasmite/pool";
 import { type Benchmark, median, percentile, rateOf } from "./harness.ts";
 
-const PLS = new URL("../cli.ts", import.meta.url).pathname;
+const SOURCE = new URL("../cli.ts", import.meta.url).pathname;
 const FOLLOWER = new URL("follower.ts", import.meta.url).pathname;
 const WRITER = new URL("writer.ts", import.meta.url).pathname;
 const WAKE_UPS = 300;
 const APPENDS_A_WRITER = 20_000;
 const STARTS = 5;
-const LINES = 100_000;
+const LINES = 200_000;
 
 /** The benchmarks, with pools in `dir`. */
 export function processBenchmarks(dir: string): Benchmark[] {
@@ -73,10 +73,19 @@ function writers(dir: string): Benchmark {
   };
 }
 
+const RUN = ["run", "--allow-read", "--allow-write", "--allow-env"];
+
+/** `pls` as people get it: bundled. */
+function bundled(dir: string): string {
+  const args = ["bundle", "--quiet", "--minify", "--code-splitting", "--outdir", dir, SOURCE];
+  const { success } = new Deno.Command(Deno.execPath(), { args }).outputSync();
+  if (!success) throw new Error("the bundle can't be made");
+  return `${dir}/cli.js`;
+}
+
 function commands(dir: string): Benchmark[] {
-  const pls = (
-    ...args: string[]
-  ) => ["run", "--allow-read", "--allow-write", "--allow-env", PLS, "--dir", dir, ...args];
+  const bundle = bundled(dir);
+  const pls = (...args: string[]) => [...RUN, bundle, "--dir", dir, ...args];
   const empty = `${dir}/empty.ts`;
   Deno.writeTextFileSync(empty, "");
   const lines = `${dir}/lines.jsonl`;
@@ -104,6 +113,13 @@ function commands(dir: string): Benchmark[] {
       floor: () => startMs(["run", empty]),
     },
     {
+      name: "feed-one-source",
+      unit: "ms",
+      target: "the same, not bundled",
+      round: () => startMs([...RUN, SOURCE, "--dir", dir, "feed", "one", '{"id":1}']),
+      floor: () => startMs(["run", empty]),
+    },
+    {
       name: "feed-stdin",
       unit: "msg/s",
       target: ">= 250,000/s",
@@ -128,7 +144,7 @@ function commands(dir: string): Benchmark[] {
           );
           let seen = 0;
           for await (const chunk of child.stdout) {
-            for (const byte of chunk) if (byte === 10) seen++;
+            for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) seen++;
             if (seen >= count) break;
           }
         });

@@ -9,9 +9,9 @@
  */
 
 import { NotFoundError, UsageError } from "./errors.ts";
-import { frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
+import { FRAME_HEADER_BYTES, frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
-import type { State } from "./layout.ts";
+import { type State, viewOf } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
 import {
   boundariesReached,
@@ -46,6 +46,8 @@ export interface Committed {
 export class PoolWriter {
   readonly #ring: RingFile;
   readonly #reader: FrameReader;
+  readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
+  readonly #headerView = viewOf(this.#header);
   readonly #lockTimeoutMs: number;
   #endChecked = false;
   #presentAtMs = -Infinity;
@@ -181,11 +183,11 @@ export class PoolWriter {
     return this.#isFrameAt(entry, state) ? entry : undefined;
   }
 
+  /** Its header alone tells: the number of that message is at no other place. */
   #isFrameAt(place: Place, state: State): boolean {
-    if (place.position > state.head || place.seq < state.oldestSeq) return false;
-    const bounds = { head: state.head, fromSeq: place.seq, nextSeq: state.nextSeq };
-    return this.#reader.read(place.position, bounds) > 0 &&
-      frameSeq(this.#reader.view, 0) === place.seq;
+    if (place.position > state.head - FRAME_HEADER_BYTES) return false;
+    this.#ring.readRing(this.#header, place.position);
+    return frameSeq(this.#headerView, 0) === place.seq;
   }
 
   /** The first intact frame at `position` or later, by reading from `start` on. */

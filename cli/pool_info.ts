@@ -59,9 +59,11 @@ export function infoLines(info: PoolInfo, nowMs: number): string {
   const { bounds, times } = info;
   const { count, freeBytes, usedPercent } = useOf(info);
   const end = (which: "oldest" | "newest") => {
-    if (bounds === undefined || times === undefined) return "-";
-    const ageMs = Math.max(0, nowMs - Date.parse(times[which]));
-    return `seq=${bounds[which]} time=${times[which]} age=${ageMs}ms`;
+    if (bounds === undefined) return "-";
+    const time = times?.[which];
+    if (time === undefined) return `seq=${bounds[which]} damaged`;
+    const ageMs = Math.max(0, nowMs - Date.parse(time));
+    return `seq=${bounds[which]} time=${time} age=${ageMs}ms`;
   };
   return [
     `Pool: ${printable(info.name)}`,
@@ -82,17 +84,18 @@ export function infoLines(info: PoolInfo, nowMs: number): string {
 export function infoForPeople(info: PoolInfo, nowMs: number): string {
   const { bounds, times, maxAgeMs, maxMessages } = info;
   const { count, usedPercent } = useOf(info);
-  const age = (time: string) => formatAge(Date.parse(time), nowMs);
+  const age = (time?: string) =>
+    time === undefined ? "damaged" : formatAge(Date.parse(time), nowMs);
   const lines = [
     `${printable(info.name)}  ${printable(info.path)}`,
     `  size      ${formatSize(info.sizeBytes)}, ${usedPercent}% used`,
   ];
-  if (bounds === undefined || times === undefined) lines.push("  messages  none");
+  if (bounds === undefined) lines.push("  messages  none");
   else {
     lines.push(
       `  messages  ${count} (seq ${bounds.oldest} to ${bounds.newest})`,
-      `  oldest    ${age(times.oldest)}`,
-      `  newest    ${age(times.newest)}`,
+      `  oldest    ${age(times?.oldest)}`,
+      `  newest    ${age(times?.newest)}`,
     );
   }
   if (maxAgeMs > 0) lines.push(`  keeps     messages for ${maxAgeMs} ms`);

@@ -65,6 +65,17 @@ function reasonNotToRunAsNobody(): string | undefined {
   return `no other user can look into ${closed}`;
 }
 
+/** Puts Deno where another user can reach it: npm keeps it in root's home. */
+function denoIn(home: string): string {
+  const path = `${home}/deno-executable`;
+  try {
+    Deno.linkSync(Deno.execPath(), path);
+  } catch {
+    Deno.copyFileSync(Deno.execPath(), path); // On another file system.
+  }
+  return path;
+}
+
 /** Another user has no module cache: the runner is loaded without the project's npm packages. */
 async function expectToPassAsNobody(file: string): Promise<void> {
   const home = Deno.makeTempDirSync();
@@ -72,7 +83,7 @@ async function expectToPassAsNobody(file: string): Promise<void> {
   const imports = { "@plasmite/pool": import.meta.resolve("../../mod.ts") };
   const importMap = `data:application/json,${encodeURIComponent(JSON.stringify({ imports }))}`;
   try {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const { code, stdout, stderr } = await new Deno.Command(denoIn(home), {
       args: [
         ...["run", "--allow-all", "--no-prompt", "--no-config", "--no-lock"],
         ...["--import-map", importMap, import.meta.resolve("./main.ts"), file],

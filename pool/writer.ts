@@ -243,9 +243,9 @@ export class PoolWriter {
   #isNewestIntact(state: State): boolean {
     if (state.head === state.tail) return true;
     const bounds = { head: state.head, fromSeq: state.nextSeq - 1, nextSeq: state.nextSeq };
-    const { view } = this.#reader;
-    return this.#reader.read(state.newest, bounds) === 1 && this.#reader.end === state.head &&
-      compareTimes(frameTime(view, 0), state.lastTime) === 0;
+    const reader = this.#reader;
+    return reader.read(state.newest, bounds) === 1 && reader.end === state.head &&
+      compareTimes(frameTime(reader.view, 0), state.lastTime) === 0;
   }
 
   /** Takes in the frames that follow the head without a break. */

@@ -51,6 +51,17 @@ Deno.test("a torn newest state costs no message that was written", async () => {
   assertEquals(got.map((message) => message.data), ["a", "b", "c", "d"]);
 });
 
+Deno.test("a writer that opens a pool leaves its newest message alone, whatever its size", () => {
+  using client = new ScratchClient();
+  for (const length of [1, 10_000, 20_000, 300_000]) {
+    const name = `sized-${length}`;
+    client.pool(name).append("x".repeat(length));
+    using pool = client.openPool(name);
+    assertEquals(pool.append("next").seq, 2);
+    assertEquals(pool.get(1).json.length, length + 2);
+  }
+});
+
 Deno.test("a newest frame that is not the one the state speaks of is given up", async () => {
   using client = new ScratchClient();
   {

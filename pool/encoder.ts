@@ -15,7 +15,7 @@ import {
 } from "./frame.ts";
 import type { MessageInput } from "./interface.ts";
 import { JsonText, stringifyJson } from "./json_text.ts";
-import { viewOf } from "./layout.ts";
+import { viewOf } from "./binary.ts";
 import { NO_TAGS } from "./message.ts";
 
 const INITIAL_BUFFER_BYTES = 64 * 1024;

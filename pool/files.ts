@@ -12,17 +12,9 @@ import {
   UsageError,
 } from "./errors.ts";
 import type { PoolInfo } from "./interface.ts";
-import {
-  encodeIdentity,
-  encodeState,
-  HEADER_BYTES,
-  INITIAL_STATE,
-  planLayout,
-  type PoolOptions,
-  STATE_BYTES,
-  stateOffset,
-  viewOf,
-} from "./layout.ts";
+import { viewOf } from "./binary.ts";
+import { encodeIdentity, HEADER_BYTES, planLayout, type PoolOptions } from "./layout.ts";
+import { encodeState, INITIAL_STATE, STATE_BYTES, stateOffset } from "./state.ts";
 import { checksum } from "./checksum.ts";
 import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";

@@ -10,7 +10,7 @@
  */
 
 import { checksum } from "./checksum.ts";
-import { ALIGNMENT_BYTES, alignUp, getUint64, setTime, setUint64 } from "./layout.ts";
+import { ALIGNMENT_BYTES, alignUp, getUint64, setTime, setUint64 } from "./binary.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** Bytes before the tags. With padding a message costs at most 35 bytes of overhead. */

@@ -10,7 +10,8 @@ import type { PoolInfo } from "./interface.ts";
 import type { Lookup } from "./lookup.ts";
 import { FrameReader, type Place } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
-import { INDEX_ENTRY_BYTES, type State } from "./layout.ts";
+import { INDEX_ENTRY_BYTES } from "./index_entry.ts";
+import type { State } from "./state.ts";
 import { formatTime, parseTime, type Timestamp, toMilliseconds } from "./timestamp.ts";
 
 /** Describes the pool in `ring`, opened as `name`, at `nowMs` (milliseconds since 1970). */

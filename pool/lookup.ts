@@ -9,7 +9,9 @@
  */
 
 import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
-import type { Identity, IndexEntry, State } from "./layout.ts";
+import type { IndexEntry } from "./index_entry.ts";
+import type { Identity } from "./layout.ts";
+import type { State } from "./state.ts";
 import { frameMessage, type Message } from "./message.ts";
 import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
 import type { RingFile } from "./ring.ts";

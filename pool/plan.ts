@@ -5,14 +5,9 @@
  * @module
  */
 
-import {
-  encodeIndexEntry,
-  type Identity,
-  INDEX_ENTRY_BYTES,
-  type IndexEntry,
-  type Layout,
-  type State,
-} from "./layout.ts";
+import { encodeIndexEntry, INDEX_ENTRY_BYTES, type IndexEntry } from "./index_entry.ts";
+import type { Identity, Layout } from "./layout.ts";
+import type { State } from "./state.ts";
 import type { Timestamp } from "./timestamp.ts";
 
 /** The outcome of planning; the frames lie one after another from `state.head` on. */

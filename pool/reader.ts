@@ -16,7 +16,8 @@ import {
   isFrameIntact,
   MAX_FRAME_BYTES,
 } from "./frame.ts";
-import { ALIGNMENT_BYTES, type State, viewOf } from "./layout.ts";
+import { ALIGNMENT_BYTES, viewOf } from "./binary.ts";
+import type { State } from "./state.ts";
 import type { RingFile } from "./ring.ts";
 
 /** Bytes of the first read after a jump: about what one index entry stands for. */

@@ -9,25 +9,24 @@
 
 import { CorruptError, fromSystemError, type PlasmiteError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
+import { viewOf } from "./binary.ts";
 import {
-  areBothStatesIntact,
-  decodeIdentity,
   decodeIndexEntry,
-  decodeState,
-  encodeState,
-  type Identity,
-  IDENTITY_BYTES,
   INDEX_ENTRY_BYTES,
   type IndexEntry,
   indexEntryOffset,
-  type Layout,
+} from "./index_entry.ts";
+import { decodeIdentity, type Identity, IDENTITY_BYTES, type Layout } from "./layout.ts";
+import {
+  areBothStatesIntact,
+  decodeState,
+  encodeState,
   type State,
   STATE_BYTES,
   STATE_OFFSETS,
   STATE_SPAN_BYTES,
   stateOffset,
-  viewOf,
-} from "./layout.ts";
+} from "./state.ts";
 import { type FileWrite, ringRuns } from "./plan.ts";
 
 /**

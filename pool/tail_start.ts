@@ -7,7 +7,7 @@
 import { frameSeq } from "./frame.ts";
 import { type FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { TailOptions } from "./interface.ts";
-import type { State } from "./layout.ts";
+import type { State } from "./state.ts";
 import { laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
 import { FrameCursor, type Place, placeOfHead } from "./reader.ts";
 import type { RingFile } from "./ring.ts";

@@ -11,7 +11,8 @@
 import { NotFoundError, UsageError } from "./errors.ts";
 import { FRAME_HEADER_BYTES, frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
-import { type State, viewOf } from "./layout.ts";
+import { viewOf } from "./binary.ts";
+import type { State } from "./state.ts";
 import { acquireLock } from "./lock.ts";
 import {
   boundariesReached,

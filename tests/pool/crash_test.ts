@@ -9,7 +9,9 @@ import { CorruptError, type Gap, NotFoundError, Pool, UsageError } from "@plasmi
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { DiskFile } from "../../pool/file.ts";
 import { sealFrame, writeFrameLengths } from "../../pool/frame.ts";
-import { encodeIndexEntry, type State, stateOffset, viewOf } from "../../pool/layout.ts";
+import { viewOf } from "../../pool/binary.ts";
+import { encodeIndexEntry } from "../../pool/index_entry.ts";
+import { type State, stateOffset } from "../../pool/state.ts";
 import { stateAfterDrop } from "../../pool/plan.ts";
 import { RingFile } from "../../pool/ring.ts";
 import { collect, ScratchClient } from "./scratch.ts";

@@ -9,22 +9,23 @@ import { assert, assertEquals } from "@std/assert";
 import { FrameEncoder } from "../../pool/encoder.ts";
 import { frameLength, isFrameIntact, sealFrame } from "../../pool/frame.ts";
 import { checksum } from "../../pool/checksum.ts";
+import { viewOf } from "../../pool/binary.ts";
+import { decodeIndexEntry, encodeIndexEntry } from "../../pool/index_entry.ts";
 import {
   decodeIdentity,
-  decodeIndexEntry,
-  decodeState,
   encodeIdentity,
-  encodeIndexEntry,
-  encodeState,
   FORMAT_VERSION,
   type Identity,
   planLayout,
+} from "../../pool/layout.ts";
+import {
+  decodeState,
+  encodeState,
   type State,
   STATE_BYTES,
   STATE_OFFSETS,
   stateOffset,
-  viewOf,
-} from "../../pool/layout.ts";
+} from "../../pool/state.ts";
 import { frameMessage } from "../../pool/message.ts";
 
 const FILE_BYTES = 8192;

@@ -8,15 +8,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { loadNative, portableChecksum } from "../../pool/checksum.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "../../pool/frame.ts";
-import {
-  decodeState,
-  encodeState,
-  type Identity,
-  INITIAL_STATE,
-  planLayout,
-  type State,
-  viewOf,
-} from "../../pool/layout.ts";
+import { viewOf } from "../../pool/binary.ts";
+import { type Identity, planLayout } from "../../pool/layout.ts";
+import { decodeState, encodeState, INITIAL_STATE, type State } from "../../pool/state.ts";
 import { JsonText, prettyJson, UsageError } from "../../pool/mod.ts";
 import {
   boundariesReached,

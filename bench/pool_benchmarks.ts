@@ -134,7 +134,8 @@ function get(client: Client): Benchmark {
   };
 }
 
-function fill(pool: Pool, count: number): void {
+/** Appends at least `count` messages of 1 KiB. */
+export function fill(pool: Pool, count: number): void {
   const batch = Array.from({ length: BATCH }, () => ({ data: KIB_MESSAGE }));
   for (let done = 0; done < count; done += BATCH) pool.appendMany(batch);
 }

@@ -135,7 +135,7 @@ function commands(dir: string): Benchmark[] {
       unit: "msg/s",
       target: ">= 250,000/s",
       round: () =>
-        linesPerSecond(`cat ${lines} | ${command("feed", "full")} > ${dir}/receipts; echo done`),
+        linesPerSecond(`cat ${lines} | ${command("feed", "full")} > /dev/null; echo done`),
     },
     {
       name: "follow-drain",
@@ -145,7 +145,7 @@ function commands(dir: string): Benchmark[] {
       round: () =>
         linesPerSecond(
           `${command("follow", "full", "--jsonl", "--tail", `${LINES}`, "--timeout", "1s")} |
-            { head -n ${LINES} > ${dir}/drained; echo done; }`,
+            { head -n ${LINES} > /dev/null; echo done; }`,
         ),
     },
   ];

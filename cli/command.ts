@@ -48,6 +48,8 @@ export interface FlagSpec {
 export interface PositionalSpec {
   /** What its value must look like. */
   readonly kind: ValueKind;
+  /** The legal values of a `"choice"`. */
+  readonly choices?: readonly string[];
   /** The command can't run without it. */
   readonly required?: boolean;
   /** Takes all that follows. Only the last positional may. */

@@ -14,11 +14,18 @@ import { nearestName } from "./suggest.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   feed: async () => (await import("./feed.ts")).feed,
   follow: async () => (await import("./follow.ts")).follow,
+  duplex: async () => (await import("./duplex.ts")).duplex,
+  tap: async () => (await import("./tap.ts")).tap,
   fetch: async () => (await import("./fetch.ts")).fetch,
   "pool create": async () => (await import("./pool_create.ts")).poolCreate,
   "pool list": async () => (await import("./pool_list.ts")).poolList,
   "pool info": async () => (await import("./pool_info.ts")).poolInfo,
+  "pool export": async () => (await import("./pool_export.ts")).poolExport,
+  "pool import": async () => (await import("./pool_import.ts")).poolImport,
   "pool delete": async () => (await import("./pool_delete.ts")).poolDelete,
+  config: async () => (await import("./config.ts")).config,
+  completion: async () => (await import("./completion.ts")).completion,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   version: async () => (await import("./version.ts")).version,
   help: async () => (await import("./help.ts")).help,
 };

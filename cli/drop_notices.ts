@@ -6,6 +6,7 @@
  */
 
 import type { Gap } from "../pool/mod.ts";
+import { type Notice, writeNotice } from "./notices.ts";
 import type { Screen } from "./screen.ts";
 
 /** Gaps that come within this time of the last notice are told together. */
@@ -30,21 +31,18 @@ export function mergeGap(before: Drop | undefined, gap: Gap): Drop {
   };
 }
 
-/** The notice of a drop in `pool`, as one line without its line end. */
+/** The notice of a drop in `pool`. */
 export function dropNotice(
   drop: Drop,
   pool: { readonly name: string; readonly path: string },
-  time: string,
-): { json: string; text: string } {
+): Notice {
   const { droppedCount, lastSeenSeq, nextSeenSeq } = drop;
-  const message = `${droppedCount} message${droppedCount === 1 ? "" : "s"} between ` +
-    `${lastSeenSeq} and ${nextSeenSeq} gone before they could be read`;
-  const notice = {
+  return {
     kind: "drop",
-    time,
     cmd: "follow",
     pool: pool.name,
-    message,
+    message: `${droppedCount} message${droppedCount === 1 ? "" : "s"} between ` +
+      `${lastSeenSeq} and ${nextSeenSeq} gone before they could be read`,
     details: {
       last_seen_seq: lastSeenSeq,
       next_seen_seq: nextSeenSeq,
@@ -52,7 +50,6 @@ export function dropNotice(
       pool_path: pool.path,
     },
   };
-  return { json: JSON.stringify({ notice }), text: `notice: ${message} (pool ${pool.name})` };
 }
 
 /** Collects gaps and tells of them. */
@@ -85,9 +82,9 @@ export class DropNotices {
   #tell(): void {
     this.#timer = undefined;
     if (this.#drop === undefined) return;
-    const { json, text } = dropNotice(this.#drop, this.#pool, new Date().toISOString());
+    const notice = dropNotice(this.#drop, this.#pool);
     this.#drop = undefined;
     this.#timer = setTimeout(() => this.#tell(), NOTICE_INTERVAL_MS);
-    this.#screen.write((this.#screen.isTerminal ? text : json) + "\n");
+    writeNotice(this.#screen, notice);
   }
 }

@@ -1,16 +1,15 @@
 /**
- * `pls feed`: appends one message, or one for each line of a file or of standard
+ * `pls feed`: appends one message, or one for each record of a file or of standard
  * input, and prints a receipt for each as soon as it is appended.
  *
  * Whatever goes wrong, the messages with a receipt stay appended, and input that
- * precedes a bad line is appended before the failure is told.
+ * precedes a bad record is appended before the failure is told.
  *
  * @module
  */
 
 import {
   type Durability,
-  IoError,
   JsonText,
   type Message,
   type MessageInput,
@@ -18,10 +17,13 @@ import {
   UsageError,
 } from "../pool/mod.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
-import { jsonLineBatches } from "./json_lines.ts";
+import { retrying, type RetryOptions } from "./input/retry.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
 import { printable, type Screen } from "./screen.ts";
-import type { ByteSource, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+
+const DEFAULT_RETRY_DELAY_MS = 50;
+const MAX_RETRIES = 2 ** 32 - 1;
 
 const flags = {
   tag: {
@@ -35,7 +37,26 @@ const flags = {
     short: "f",
     placeholder: "PATH",
     conflicts: ["data"],
-    help: "Read JSON Lines from a file; - is standard input.",
+    help: "Read messages from a file; - is standard input.",
+  },
+  in: {
+    kind: "choice",
+    short: "i",
+    choices: ["auto", "jsonl", "json", "seq", "jq"],
+    placeholder: "FORMAT",
+    byDefault: "auto",
+    conflicts: ["data"],
+    help: "How the input is divided into messages: by lines (jsonl), not at all (json), by " +
+      "record separators (seq), wherever a value ends (jq), or as the first line tells (auto).",
+  },
+  errors: {
+    kind: "choice",
+    short: "e",
+    choices: ["stop", "skip"],
+    byDefault: "stop",
+    conflicts: ["data"],
+    help: "End with the first record that can't be appended, or tell of it on stderr, go on " +
+      "and exit with code 1.",
   },
   create: { kind: "switch", help: "Create the pool if it is missing." },
   "create-size": {
@@ -51,6 +72,19 @@ const flags = {
     byDefault: "fast",
     help: "When a message counts as appended: as soon as others see it, or on storage.",
   },
+  retry: {
+    kind: "integer",
+    placeholder: "N",
+    byDefault: "0",
+    help: "Try N times more when another process holds the pool for too long.",
+  },
+  "retry-delay": {
+    kind: "duration",
+    placeholder: "DURATION",
+    requires: "retry",
+    byDefault: "50ms",
+    help: "How long to wait before each of those tries.",
+  },
 } as const satisfies Flags;
 
 const positionals = {
@@ -65,8 +99,9 @@ export const feed = defineCommand({
   name: "feed",
   summary: "Append messages to a pool",
   details: [
-    "Without DATA and --file, reads JSON Lines from standard input: one JSON value per " +
-    "line, at most 1 MiB each. Every line is appended as soon as it is complete.",
+    "Without DATA and --file, reads standard input: JSON Lines, pretty-printed JSON, JSON " +
+    "text sequences or server-sent events, told by the first line. A message is at most " +
+    "1 MiB, and is appended as soon as it is complete.",
     "Prints a receipt with seq and time for each message.",
   ],
   positionals,
@@ -75,6 +110,10 @@ export const feed = defineCommand({
     { does: "Append one message, making the pool", line: `pls feed chat '{"msg":"hi"}' --create` },
     { does: "Label it", line: `pls feed chat '{"msg":"hi"}' --tag greeting --tag casual` },
     { does: "Append each line of a log", line: "cat events.jsonl | pls feed events --create" },
+    {
+      does: "Pass over lines that are no JSON",
+      line: "pls feed events --file events.jsonl -e skip",
+    },
     { does: "Survive a power cut", line: `pls feed jobs '{"id":1}' --durability flush` },
   ],
   run: runFeed,
@@ -82,26 +121,49 @@ export const feed = defineCommand({
 
 async function runFeed(invocation: FeedInvocation, session: Session): Promise<number> {
   const { flags, positionals } = invocation;
-  // Checked before a pool is made for it.
+  // All of this is checked before a pool is made for it.
+  checkCombinations(invocation);
+  const retry = retryOptions(flags);
   const value = positionals.data === undefined ? undefined : JsonText.parse(positionals.data);
   const pool = await openPool(session, positionals.pool, {
     create: flags.create,
     sizeBytes: flags["create-size"],
     missingHint: () => missingPoolHint(invocation, session),
   });
-  const appender = new Appender(pool, session.stdout, flags);
+  const { tag: tags, durability } = flags;
+  const appender = new Appender(pool, session.stdout, { tags, durability, retry });
   if (value !== undefined) {
     await appender.append([value]);
     return 0;
   }
-  using input = openInput(flags.file, session);
-  let fed = 0;
-  for (const { values, lines } of jsonLineBatches(input)) {
-    await appender.appendLines(values, lines);
-    fed += values.length;
+  const { feedInput } = await import("./input/feed_input.ts");
+  return await feedInput(session, pool, {
+    reference: positionals.pool,
+    file: flags.file,
+    mode: flags.in,
+    skipErrors: flags.errors === "skip",
+    append: (values) => appender.append(values),
+  });
+}
+
+function checkCombinations({ flags }: FeedInvocation): void {
+  if (flags.in === "jq" && flags.errors === "skip") {
+    throw new UsageError("--in jq and --errors skip can't be given together", {
+      hint: "Values that only their own syntax divides can't be told apart after an error. " +
+        "Use --in jsonl, --in seq or --errors stop.",
+    });
   }
-  if (fed === 0) throw missingData();
-  return 0;
+}
+
+function retryOptions(flags: FeedInvocation["flags"]): RetryOptions {
+  const { retry: retries = 0, "retry-delay": delay } = flags;
+  if (retries > MAX_RETRIES) {
+    throw new UsageError(`--retry: more than ${MAX_RETRIES}`);
+  }
+  if (delay !== undefined && retries === 0) {
+    throw new UsageError("--retry-delay needs --retry of 1 or more");
+  }
+  return { retries, delayMs: delay?.ms ?? DEFAULT_RETRY_DELAY_MS };
 }
 
 /** With standard input in a pipe there is no command line that could simply be run again. */
@@ -114,83 +176,36 @@ function missingPoolHint(invocation: FeedInvocation, session: Session): string {
   return `Add --create to make it, for example: ... | pls feed ${pool} --create`;
 }
 
-function missingData(): UsageError {
-  return new UsageError("no data to append", {
-    hint: "Give DATA, or --file PATH, or pipe JSON Lines to stdin. See `pls feed --help`.",
-  });
-}
-
-/** Where lines come from. Its failures are `Io` errors, whatever the system calls them. */
-function openInput(file: string | undefined, session: Session): ByteSource & Disposable {
-  if (file === undefined && session.stdin.isTerminal()) throw missingData();
-  const path = file === "-" ? undefined : file;
-  const opened = path === undefined ? undefined : asIo(path, () => Deno.openSync(path));
-  const source = opened ?? session.stdin;
-  return {
-    readSync: (bytes) => asIo(path, () => source.readSync(bytes)),
-    [Symbol.dispose]: () => opened?.close(),
-  };
-}
-
-function asIo<T>(path: string | undefined, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new IoError(`can't read ${path === undefined ? "standard input" : "the file"}`, {
-      path,
-      cause,
-      hint: "Check that it exists, is not a directory and may be read.",
-    });
-  }
+/** How to append. */
+interface AppenderOptions {
+  tags: readonly string[];
+  durability?: Durability;
+  retry: RetryOptions;
 }
 
 /** Appends and prints receipts. */
 class Appender {
   readonly #pool: MessagePool;
   readonly #screen: Screen;
-  readonly #tags: readonly string[];
-  readonly #durability?: Durability;
+  readonly #options: AppenderOptions;
   readonly #receipt: (message: Message) => string;
 
-  constructor(
-    pool: MessagePool,
-    screen: Screen,
-    options: { tag: readonly string[]; durability?: Durability },
-  ) {
+  constructor(pool: MessagePool, screen: Screen, options: AppenderOptions) {
     this.#pool = pool;
     this.#screen = screen;
-    this.#tags = options.tag;
-    this.#durability = options.durability;
-    this.#receipt = screen.isTerminal ? receiptText(options.tag) : receiptLine(options.tag);
+    this.#options = options;
+    this.#receipt = screen.isTerminal ? receiptText(options.tags) : receiptLine(options.tags);
   }
 
-  /** Appends all of `values` together. */
+  /** Appends all of `values` together, or none of them. */
   async append(values: readonly JsonText[]): Promise<void> {
-    const tags = this.#tags;
+    const { tags, durability, retry } = this.#options;
     const inputs: MessageInput[] = values.map((json) => ({ json, tags }));
-    const messages = await this.#pool.appendMany(inputs, { durability: this.#durability });
+    // Nothing of a batch that fails with `Busy` was appended.
+    const messages = await retrying(() => this.#pool.appendMany(inputs, { durability }), retry);
     let receipts = "";
     for (const message of messages) receipts += this.#receipt(message);
     this.#screen.write(receipts);
-  }
-
-  /** Does so with lines of input. One that does not fit the pool fails alone. */
-  async appendLines(values: readonly JsonText[], lines: readonly number[]): Promise<void> {
-    try {
-      return await this.append(values);
-    } catch (error) {
-      // A `Usage` error means that nothing of the batch was appended.
-      if (!(error instanceof UsageError)) throw error;
-    }
-    for (const [index, value] of values.entries()) {
-      try {
-        await this.append([value]);
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        const { hint, path, cause } = error;
-        throw new UsageError(`line ${lines[index]}: ${error.message}`, { hint, path, cause });
-      }
-    }
   }
 }
 

@@ -8,39 +8,17 @@
  * @module
  */
 
-import {
-  compileWhere,
-  type Message,
-  type MessageBatch,
-  type MessagePool,
-  parseSince,
-  prettyJson,
-} from "../pool/mod.ts";
+import { compileWhere, type MessagePool, parseSince, UsageError } from "../pool/mod.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
-import { DropNotices } from "./drop_notices.ts";
-import { IdleTimer } from "./idle_timer.ts";
+import { messagePrinter } from "./message_printer.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
-import type { Screen } from "./screen.ts";
+import { receive } from "./receive.ts";
+import { FORMAT_FLAGS, START_FLAGS, TIMEOUT_FLAGS } from "./receive_flags.ts";
+import { parseSpeed, replay, retainedMessages } from "./replay.ts";
 import type { Session } from "./session.ts";
 
-/** Exit code when nothing was printed for as long as `--timeout` allows. */
-const TIMED_OUT = 124;
-
 const flags = {
-  tail: {
-    kind: "integer",
-    short: "n",
-    placeholder: "N",
-    byDefault: "0",
-    help: "Print the newest N retained messages that match first.",
-  },
-  since: {
-    kind: "text",
-    placeholder: "SINCE",
-    conflicts: ["tail"],
-    help: "Print the retained messages since then first: an age such as 5m or 2h, or a time " +
-      "such as 2026-01-01T00:00:00Z.",
-  },
+  ...START_FLAGS,
   one: {
     kind: "switch",
     help: "Exit after one message. With --tail N, wait for N matches and print only the newest.",
@@ -57,23 +35,24 @@ const flags = {
     repeat: true,
     help: "Only messages for which this jq expression on the envelope is true; given again, all.",
   },
-  timeout: {
-    kind: "duration",
-    placeholder: "DURATION",
-    help: "Exit with code 124 when nothing was printed for this long, such as 500ms or 30s.",
-  },
-  format: {
-    kind: "choice",
-    choices: ["pretty", "jsonl"],
-    byDefault: "pretty",
-    help: "Indented JSON, or one compact line for each message.",
-  },
-  jsonl: { kind: "switch", conflicts: ["format"], help: "The same as --format jsonl." },
+  ...TIMEOUT_FLAGS,
+  ...FORMAT_FLAGS,
   "data-only": { kind: "switch", help: "Print data alone instead of the whole envelope." },
   create: { kind: "switch", help: "Create the pool if it is missing." },
   "quiet-drops": {
     kind: "switch",
     help: "Do not tell on stderr of messages that were gone before they could be read.",
+  },
+  "no-notify": {
+    kind: "switch",
+    help: "Accepted for scripts that give it. There is nothing to turn off: a wake-up from the " +
+      "file system is only a hint, and the pool is looked at now and then in any case.",
+  },
+  replay: {
+    kind: "text",
+    placeholder: "SPEED",
+    help: "Print the retained messages that --tail or --since select at the distances in time " +
+      "they were appended at, SPEED times as fast (2, 0.5; 0 without delays), and exit.",
   },
 } as const satisfies Flags;
 
@@ -87,6 +66,7 @@ const positionals = {
 } as const satisfies Positionals;
 
 type FollowInvocation = Invocation<typeof flags, typeof positionals>;
+type FollowFlags = FollowInvocation["flags"];
 
 /** The `follow` command. */
 export const follow = defineCommand({
@@ -94,7 +74,7 @@ export const follow = defineCommand({
   summary: "Print messages as they are appended",
   details: [
     "Starts with messages appended from now on, unless --tail or --since ask for older ones. " +
-    "Runs until it is interrupted, unless --one or --timeout end it.",
+    "Runs until it is interrupted, unless --one, --timeout or --replay end it.",
   ],
   positionals,
   flags,
@@ -104,6 +84,10 @@ export const follow = defineCommand({
     {
       does: "Pass everything retained on",
       line: "pls follow chat --since 365d --jsonl --timeout 1s",
+    },
+    {
+      does: "See it happen again, ten times as fast",
+      line: "pls follow chat --since 1h --replay 10",
     },
     { does: "Wait for one error", line: `pls follow logs --where '.data.level == "error"' --one` },
   ],
@@ -115,83 +99,72 @@ async function runFollow(invocation: FollowInvocation, session: Session): Promis
   const since = flags.since === undefined ? undefined : parseSince(flags.since, Date.now());
   // A bad filter is told of even when the pool is missing.
   if (flags.where.length > 0) await compileWhere(flags.where);
+  const speed = flags.replay === undefined ? undefined : replaySpeed(flags.replay, flags);
   const pool = await openPool(session, positionals.pool, {
     create: flags.create,
     missingHint: () =>
       `To create it as well, run this exact command: ${commandLineWithCreate(follow, invocation)}`,
   });
   if (since !== undefined && since.getTime() > Date.now()) return 0;
-  const drops = flags["quiet-drops"] ? undefined : await dropNotices(session, pool);
-  try {
-    return await printMessages(pool, { flags, since, drops, session });
-  } finally {
-    drops?.close();
-  }
+  return speed === undefined
+    ? await printAsTheyCome(pool, session, flags)
+    : await printAgain(pool, session, flags, speed);
 }
 
-async function dropNotices(session: Session, pool: MessagePool): Promise<DropNotices> {
-  const { name, path } = await pool.info();
-  return new DropNotices(session.stderr, { name, path });
-}
-
-interface Following {
-  flags: FollowInvocation["flags"];
-  since: Date | undefined;
-  drops: DropNotices | undefined;
-  session: Session;
-}
-
-async function printMessages(
-  pool: MessagePool,
-  { flags, since, drops, session }: Following,
-): Promise<number> {
-  const { timeout } = flags;
-  const last = Math.min(flags.tail ?? 0, Number.MAX_SAFE_INTEGER);
-  const idle = new AbortController();
-  const tail = pool.tailBatches({
-    // Only what is appended from now on, unless more was asked for.
-    ...(since === undefined ? { last } : { since }),
-    tags: flags.tag,
-    where: flags.where,
-    maxMessages: flags.one ? Math.max(1, last) : undefined,
-    onGap: (gap) => drops?.add(gap),
-    signal: idle.signal,
+function replaySpeed(text: string, { tail = 0, since }: FollowFlags): number {
+  const speed = parseSpeed(text);
+  if (tail > 0 || since !== undefined) return speed;
+  throw new UsageError("--replay needs --tail or --since", {
+    hint: "Say which messages to replay: the newest ten with --tail 10, the last hour with " +
+      "--since 1h. See `pls follow --help`.",
   });
-  const print = printer(session.stdout, flags);
-  using timer = timeout && new IdleTimer(timeout.ms, () => idle.abort());
+}
+
+/** The largest count that is exact; more than any pool retains. */
+function newest({ tail = 0 }: FollowFlags): number {
+  return Math.min(tail, Number.MAX_SAFE_INTEGER);
+}
+
+function printAsTheyCome(
+  pool: MessagePool,
+  session: Session,
+  flags: FollowFlags,
+): Promise<number> {
+  const { since, timeout, one } = flags;
+  const last = newest(flags);
+  const printer = messagePrinter(session.stdout, { ...flags, dataOnly: flags["data-only"] });
   let untilLast = Math.max(1, last);
-  for await (const batch of tail) {
-    // Of the N matches that --tail N --one waits for, only the last is printed.
-    untilLast -= batch.length;
-    if (flags.one && untilLast > 0) continue;
-    if (flags.one) print.message(batch.messages().at(-1)!);
-    else print.batch(batch);
-    timer?.restart();
-  }
-  if (!idle.signal.aborted) return 0;
-  if (session.stderr.isTerminal) session.stderr.write(`no message for ${timeout!.text}\n`);
-  return TIMED_OUT;
+  return receive(pool, session, {
+    tail: {
+      // Only what is appended from now on, unless more was asked for.
+      ...(since === undefined ? { last } : { since }),
+      tags: flags.tag,
+      where: flags.where,
+      maxMessages: one ? untilLast : undefined,
+    },
+    quietDrops: flags["quiet-drops"],
+    timeout,
+    print: (batch) => {
+      // Of the N matches that --tail N --one waits for, only the last is printed.
+      untilLast -= batch.length;
+      if (one && untilLast > 0) return false;
+      if (one) printer.messages(batch.messages().slice(-1));
+      else printer.batch(batch);
+      return true;
+    },
+  });
 }
 
-/** How messages are written. */
-interface Printer {
-  batch(batch: MessageBatch): void;
-  message(message: Message): void;
-}
-
-function printer(screen: Screen, flags: FollowInvocation["flags"]): Printer {
-  const dataOnly = flags["data-only"];
-  const json = (message: Message) => dataOnly ? message.json : message.envelope;
-  if (flags.jsonl || flags.format === "jsonl") {
-    return {
-      batch: (batch) => screen.writeBytes(batch.jsonLines({ dataOnly })),
-      message: (message) => screen.write(json(message) + "\n"),
-    };
-  }
-  const { color } = screen;
-  const pretty = (message: Message) => prettyJson(json(message), { color }) + "\n";
-  return {
-    batch: (batch) => screen.write(batch.messages().map(pretty).join("")),
-    message: (message) => screen.write(pretty(message)),
-  };
+async function printAgain(
+  pool: MessagePool,
+  session: Session,
+  flags: FollowFlags,
+  speed: number,
+): Promise<number> {
+  const { since, one, tag: tags, where } = flags;
+  const selection = { last: since === undefined ? newest(flags) : undefined, since, tags, where };
+  const messages = await retainedMessages(pool, selection);
+  const printer = messagePrinter(session.stdout, { ...flags, dataOnly: flags["data-only"] });
+  await replay(one ? messages.slice(0, 1) : messages, speed, (due) => printer.messages(due));
+  return 0;
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** The longest wait a timer of the runtime can be set to. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest wait in milliseconds that a timer of the runtime can be set to. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Calls back once when {@linkcode IdleTimer.restart} was not called for a time. */
 export class IdleTimer implements Disposable {

@@ -17,6 +17,7 @@ import type { HelpLength } from "./help_text.ts";
 import { program } from "./program.ts";
 import { type ColorChoice, Screen } from "./screen.ts";
 import { Session } from "./session.ts";
+import { readSettings } from "./settings.ts";
 
 const USAGE_EXIT_CODE = 2;
 
@@ -31,17 +32,19 @@ export async function main(args: readonly string[]): Promise<number> {
     const { invocation, rest } = parseLeadingFlags(program, args);
     const { flags, help } = invocation;
     stderr = screenOn(Deno.stderr, flags.color ?? "auto");
-    const stdout = screenOn(Deno.stdout, flags.color ?? "auto");
+    const plain = screenOn(Deno.stdout, "auto");
     if (flags.version) {
-      stdout.write(`pls ${(await import("./version.ts")).VERSION}\n`);
+      plain.write(`pls ${(await import("./version.ts")).VERSION}\n`);
       return 0;
     }
     if (args.length === 0 || help !== undefined) {
-      await printHelp(stdout, { group: program, rest }, help ?? "long");
+      await printHelp(plain, { group: program, rest }, help ?? "long");
       return 0;
     }
-    const dir = poolDirectory(flags.dir);
-    using session = new Session({ stdin: Deno.stdin, stdout, stderr, dir });
+    const settings = await readSettings(flags);
+    stderr = screenOn(Deno.stderr, settings.color.value);
+    const stdout = screenOn(Deno.stdout, settings.color.value);
+    using session = new Session({ stdin: Deno.stdin, stdout, stderr, settings });
     return await run(await resolveCommand(rest), session);
   } catch (error) {
     return tell(error, stderr);
@@ -64,13 +67,6 @@ export function tellStrayFailures(): void {
 function screenOn(stream: typeof Deno.stdout, colorChoice: ColorChoice): Screen {
   const { noColor } = Deno;
   return new Screen(stream, { isTerminal: stream.isTerminal(), colorChoice, noColor });
-}
-
-function poolDirectory(dir: string | undefined): string | undefined {
-  if (dir === "") {
-    throw new UsageError("--dir: the path is empty", { hint: `See ${helpLine(program)}.` });
-  }
-  return dir ?? (Deno.env.get("PLS_DIR") || undefined);
 }
 
 async function run(resolved: Resolved, session: Session): Promise<number> {

@@ -8,9 +8,9 @@
 import { AlreadyExistsError, type PoolInfo, poolInfoJson } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { amend } from "./failure.ts";
+import { formatSize } from "./format_size.ts";
 import { printable, type Screen } from "./screen.ts";
 import type { Session } from "./session.ts";
-import { formatSize } from "./size.ts";
 import { renderTable } from "./table.ts";
 
 /** The `pool create` command. */

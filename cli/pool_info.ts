@@ -8,9 +8,9 @@ import { PlasmiteError, type PoolInfo, poolInfoJson } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { formatAge } from "./duration.ts";
 import { amend } from "./failure.ts";
+import { formatSize } from "./format_size.ts";
 import { createHint, orHint } from "./open_pool.ts";
 import { printable } from "./screen.ts";
-import { formatSize } from "./size.ts";
 
 /** The `pool info` command. */
 export const poolInfo = defineCommand({

@@ -9,8 +9,8 @@ import { NotFoundError, PlasmiteError, type PoolInfo, type PoolListing } from ".
 import { defineCommand } from "./command.ts";
 import { formatAge } from "./duration.ts";
 import { failureFields } from "./failure.ts";
+import { formatSize } from "./format_size.ts";
 import type { Session } from "./session.ts";
-import { formatSize } from "./size.ts";
 import { renderTable } from "./table.ts";
 
 /** The `pool list` command. */

@@ -10,13 +10,13 @@ const flags = {
   dir: {
     kind: "path",
     placeholder: "PATH",
-    byDefault: "PLS_DIR, or ~/.plasmite/pools",
+    byDefault: "~/.plasmite/pools, or as `pls config` says",
     help: "Directory of the pools that are given by name.",
   },
   color: {
     kind: "choice",
     choices: ["auto", "always", "never"],
-    byDefault: "auto",
+    byDefault: "auto, or as `pls config` says",
     help: "Colour JSON and errors; auto does on a terminal unless NO_COLOR is set.",
   },
   version: { kind: "switch", short: "V", help: "Print the version." },

@@ -6,7 +6,9 @@
  */
 
 import { Client } from "../client.ts";
+import type { Pool, PoolInfo, PoolOptions } from "../pool/mod.ts";
 import type { Screen } from "./screen.ts";
+import type { Settings } from "./settings.ts";
 
 /** Where bytes come from: a file, or the part of `Deno.stdin` that is used here. */
 export interface ByteSource {
@@ -28,8 +30,8 @@ export interface SessionOptions {
   stdout: Screen;
   /** Where errors and notices go. */
   stderr: Screen;
-  /** The pool directory asked for; without one, the library's default. */
-  dir?: string;
+  /** What is in force, and where it comes from. */
+  settings: Settings;
 }
 
 /** One call of the program. */
@@ -40,25 +42,49 @@ export class Session implements Disposable {
   readonly stdout: Screen;
   /** Where errors and notices go. */
   readonly stderr: Screen;
-  readonly #dir?: string;
+  /** What is in force, and where it comes from. */
+  readonly settings: Settings;
   #client?: Client;
 
-  /** A call that uses these streams and this directory. */
+  /** A call that uses these streams and settings. */
   constructor(options: SessionOptions) {
     this.stdin = options.stdin;
     this.stdout = options.stdout;
     this.stderr = options.stderr;
-    this.#dir = options.dir;
+    this.settings = options.settings;
   }
 
   /** The pools of the directory; made when first asked for, as not every command needs it. */
   get client(): Client {
-    this.#client ??= new Client({ dir: this.#dir });
+    const { dir, size } = this.settings;
+    this.#client ??= new SizedClient(dir.value, size.value);
     return this.#client;
   }
 
   /** Gives up the pools that were opened. */
   [Symbol.dispose](): void {
     this.#client?.close();
+  }
+}
+
+/** A client whose new pools have the size in force, unless the call asks for another one. */
+class SizedClient extends Client {
+  readonly #sizeBytes: number;
+
+  constructor(dir: string | undefined, sizeBytes: number) {
+    super({ dir });
+    this.#sizeBytes = sizeBytes;
+  }
+
+  override pool(reference: string, options?: PoolOptions): Pool {
+    return super.pool(reference, this.#sized(options));
+  }
+
+  override createPool(reference: string, options?: PoolOptions): PoolInfo {
+    return super.createPool(reference, this.#sized(options));
+  }
+
+  #sized(options?: PoolOptions): PoolOptions {
+    return { ...options, sizeBytes: options?.sizeBytes ?? this.#sizeBytes };
   }
 }

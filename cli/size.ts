@@ -1,5 +1,5 @@
 /**
- * The SIZE grammar: a number of bytes as people type it and as they read it.
+ * The SIZE grammar: a number of bytes as people type it.
  *
  * @module
  */
@@ -33,26 +33,4 @@ export function parseSize(text: string): number {
     });
   }
   return sizeBytes!;
-}
-
-/**
- * Writes a number of bytes for people: at most four digits and a binary unit.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(formatSize(1536), "1.5 KiB");
- * ```
- */
-export function formatSize(sizeBytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  let value = sizeBytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const digits = Number.isInteger(value) || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit]}`;
 }

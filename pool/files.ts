@@ -8,12 +8,19 @@ import {
   AlreadyExistsError,
   fromSystemError,
   IoError,
+  NotFoundError,
   PlasmiteError,
   UsageError,
 } from "./errors.ts";
 import type { PoolInfo } from "./interface.ts";
 import { viewOf } from "./binary.ts";
-import { encodeIdentity, HEADER_BYTES, planLayout, type PoolOptions } from "./layout.ts";
+import {
+  encodeIdentity,
+  HEADER_BYTES,
+  type Identity,
+  planLayout,
+  type PoolOptions,
+} from "./layout.ts";
 import { encodeState, INITIAL_STATE, STATE_BYTES, stateOffset } from "./state.ts";
 import { checksum } from "./checksum.ts";
 import { Pool, withWriter } from "./pool.ts";
@@ -33,15 +40,7 @@ export function createPoolFile(path: string, options: PoolOptions = {}): void {
   const layout = planLayout(options);
   const maxAgeMs = wholeNumber("maxAgeMs", options.maxAgeMs);
   const maxMessages = wholeNumber("maxMessages", options.maxMessages);
-  const id = randomUuid();
-  const seed = checksum(id, 0, id.length, 0);
-  const header = new Uint8Array(HEADER_BYTES);
-  header.set(encodeIdentity({ layout, id, created: now(), maxAgeMs, maxMessages, seed }));
-  // Both slots hold a state from the beginning, so that a torn one can be told.
-  for (const generation of [0, 1]) {
-    const slot = header.subarray(stateOffset(generation)).subarray(0, STATE_BYTES);
-    encodeState({ ...INITIAL_STATE, generation }, seed, slot, viewOf(slot));
-  }
+  const header = newHeader({ layout, ...newId(), created: now(), maxAgeMs, maxMessages });
   try {
     placeFile(path, header, layout.fileBytes);
   } catch (error) {
@@ -53,16 +52,29 @@ export function createPoolFile(path: string, options: PoolOptions = {}): void {
   }
 }
 
+/** The header of an empty pool. */
+export function newHeader(identity: Identity): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  header.set(encodeIdentity(identity));
+  // Both slots hold a state from the beginning, so that a torn one can be told.
+  for (const generation of [0, 1]) {
+    const slot = header.subarray(stateOffset(generation)).subarray(0, STATE_BYTES);
+    encodeState({ ...INITIAL_STATE, generation }, identity.seed, slot, viewOf(slot));
+  }
+  return header;
+}
+
 function wholeNumber(name: string, value = 0): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new UsageError(`${name} must be a whole number, 0 or more`);
 }
 
-function randomUuid(): Uint8Array {
+/** A random UUID, and the seed it gives. */
+export function newId(): Pick<Identity, "id" | "seed"> {
   const id = crypto.getRandomValues(new Uint8Array(16));
   id[6] = (id[6] & 0x0f) | 0x40;
   id[8] = (id[8] & 0x3f) | 0x80;
-  return id;
+  return { id, seed: checksum(id, 0, id.length, 0) };
 }
 
 /**
@@ -104,7 +116,8 @@ function removeLeftover(path: string): void {
   }
 }
 
-function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
+/** Writes a pool file of `fileBytes` at `path`, where none may be, and puts it on storage. */
+export function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
   file.truncateSync(fileBytes);
   file.writeSync(header);
@@ -118,7 +131,8 @@ function isUnsupported(error: unknown): boolean {
       ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
 }
 
-function removeIfThere(path: string): void {
+/** Removes the file at `path`, if there is one. */
+export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {
@@ -177,16 +191,28 @@ export type PoolListing =
  * @throws {IoError} when the directory can't be read.
  */
 export function listPoolFiles(directory: string): PoolListing[] {
-  let names: string[];
   try {
-    names = Array.from(Deno.readDirSync(directory), (entry) => entry.name);
+    return poolFileNames(directory)
+      .map((name) => listPool(`${directory}/${name}`, name.slice(0, -POOL_SUFFIX.length)));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof NotFoundError) return [];
+    throw error;
+  }
+}
+
+/**
+ * The names of the pool files in a directory, sorted.
+ *
+ * @throws {NotFoundError} when the directory does not exist.
+ * @throws {IoError} when it can't be read.
+ */
+export function poolFileNames(directory: string): string[] {
+  try {
+    const names = Array.from(Deno.readDirSync(directory), (entry) => entry.name);
+    return names.filter((name) => name.endsWith(POOL_SUFFIX) && name !== POOL_SUFFIX).sort();
+  } catch (error) {
     throw fromSystemError(error, directory);
   }
-  return names.filter((name) => name.endsWith(POOL_SUFFIX) && name !== POOL_SUFFIX)
-    .sort()
-    .map((name) => listPool(`${directory}/${name}`, name.slice(0, -POOL_SUFFIX.length)));
 }
 
 function listPool(path: string, name: string): PoolListing {
@@ -201,7 +227,7 @@ function listPool(path: string, name: string): PoolListing {
 }
 
 /** Splits a path after its last separator, which stays with the directory. */
-function splitPath(path: string): { directory: string; name: string } {
+export function splitPath(path: string): { directory: string; name: string } {
   const name = path.replace(/^.*[/\\]/s, "");
   return { directory: path.slice(0, path.length - name.length), name };
 }

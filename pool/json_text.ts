@@ -90,7 +90,7 @@ const BACKSLASH = 0x5c;
 const TOKEN = /[{}[\],:]|[^\s{}[\],:"]+|"/g;
 
 /** The tokens of valid JSON text: strings, punctuation marks, and bare words. */
-function* tokens(text: string): Generator<string> {
+export function* tokens(text: string): Generator<string> {
   TOKEN.lastIndex = 0;
   for (let at = 0;;) {
     TOKEN.lastIndex = at;

@@ -5,12 +5,19 @@
  */
 
 import { BusyError } from "./errors.ts";
-import type { RingFile } from "./ring.ts";
 
 /** Tries in a row before a waiting writer sleeps: about as long as an append takes. */
 const LOCK_SPINS = 20;
 /** Longest sleep between two tries. */
 const LOCK_SLEEP_MAX_MS = 2;
+
+/** What has a writer lock. */
+export interface Lockable {
+  /** Where it is, for errors. */
+  readonly path: string;
+  /** Takes the lock if it is free. */
+  tryLock(): boolean;
+}
 
 /**
  * Takes the writer lock, waiting for at most `timeoutMs`. It blocks the thread: what it
@@ -18,18 +25,18 @@ const LOCK_SLEEP_MAX_MS = 2;
  *
  * @throws {BusyError} when it is not to be had in time.
  */
-export function acquireLock(ring: RingFile, timeoutMs: number): void {
-  for (let spin = 0; spin < LOCK_SPINS; spin++) if (ring.tryLock()) return;
+export function acquireLock(lockable: Lockable, timeoutMs: number): void {
+  for (let spin = 0; spin < LOCK_SPINS; spin++) if (lockable.tryLock()) return;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + timeoutMs;
   let sleepMs = 0.05;
   while (performance.now() < deadline) {
     Atomics.wait(sleeper, 0, 0, sleepMs);
-    if (ring.tryLock()) return;
+    if (lockable.tryLock()) return;
     sleepMs = Math.min(2 * sleepMs, LOCK_SLEEP_MAX_MS);
   }
   throw new BusyError(`another process held the pool for ${timeoutMs} ms`, {
-    path: ring.path,
+    path: lockable.path,
     hint:
       "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
   });

@@ -85,13 +85,22 @@ export function decodeState(
   return decodeSlot(bytes, view, newer, identity) ?? decodeSlot(bytes, view, older, identity);
 }
 
+/** What each of the two state slots holds: a state if it is intact. */
+export function decodeStates(
+  bytes: Uint8Array,
+  view: DataView,
+  identity: Identity,
+): (State | undefined)[] {
+  return [0, SECOND_SLOT].map((at) => decodeSlot(bytes, view, at, identity));
+}
+
 /** Whether both slots hold an intact state. */
 export function areBothStatesIntact(
   bytes: Uint8Array,
   view: DataView,
   identity: Identity,
 ): boolean {
-  return [0, SECOND_SLOT].every((at) => decodeSlot(bytes, view, at, identity) !== undefined);
+  return decodeStates(bytes, view, identity).every((state) => state !== undefined);
 }
 
 /** Where the second slot is when the first one is at 0. */

@@ -23,6 +23,7 @@ import {
 } from "./plan.ts";
 import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
 import type { RingFile } from "./ring.ts";
+import { rollForward } from "./roll_forward.ts";
 import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
 
 /**
@@ -35,12 +36,20 @@ const DROP_STEP_BYTES_MAX = 32 * 1024;
 /** How long an open writer may go on before it sees that its file was removed. */
 const PRESENCE_CHECK_MS = 100;
 
+/** What the frames of one append are to have: both rise from frame to frame. */
+export interface Stamps {
+  /** Sequence number of each, at least the next one of the state. */
+  seqs: readonly number[];
+  /** Time of each, later than the newest one of the state. */
+  times: readonly Timestamp[];
+}
+
 /** What the frames of one append got. */
 export interface Committed {
   /** Sequence number of the first one; the others follow. */
   firstSeq: number;
   /** Time of each. */
-  times: Timestamp[];
+  times: readonly Timestamp[];
 }
 
 /** Appends to one pool. Several, in several processes, take turns. */
@@ -63,17 +72,32 @@ export class PoolWriter {
   /**
    * Appends frames. Those that fit in the ring together become visible at once.
    *
+   * @param stamp Numbers and times for `count` frames, settled under the lock. Without
+   * it they get the next numbers and the time of the clock.
    * @throws {BusyError} when the lock is not to be had in time; nothing was appended.
    * @throws {NotFoundError} when the pool was deleted.
    */
-  append(frames: EncodedFrames): Committed {
+  append(
+    frames: EncodedFrames,
+    stamp: (state: State, count: number) => Stamps = nextStamps,
+  ): Committed {
     return this.#locked((state) => {
-      const firstSeq = state.nextSeq;
-      const times: Timestamp[] = [];
-      for (const group of groupsThatFit(frames, this.#ring.layout.ringBytes)) {
+      const { seqs, times } = stamp(state, frames.texts.length);
+      for (const group of groupsThatFit(frames, seqs, this.#ring.layout.ringBytes)) {
+        const seq = seqs[group.fromFrame];
+        if (seq > state.nextSeq) state = this.#passOver(state, seq);
         state = this.#appendGroup(state, frames, group, times);
       }
-      return { firstSeq, times };
+      return { firstSeq: seqs[0], times };
+    });
+  }
+
+  /** Has the next message be `seq` or a later one, and later than `time`. */
+  reserve(seq: number, time: Timestamp): void {
+    this.#locked((state) => {
+      const passed = seq > state.nextSeq ? this.#passOver(state, seq) : state;
+      const lastTime = compareTimes(time, state.lastTime) > 0 ? time : state.lastTime;
+      this.#ring.writeState({ ...passed, generation: state.generation + 1, lastTime });
     });
   }
 
@@ -133,7 +157,25 @@ export class PoolWriter {
     return false;
   }
 
-  #appendGroup(state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): State {
+  /** The state in which `seq` is next, and the numbers before it are missing. */
+  #passOver(state: State, seq: number): State {
+    const isEmpty = state.head === state.tail;
+    const { layout, identity } = this.#ring;
+    const reached = isEmpty ? undefined : boundariesReached(layout, state.newest, state.head);
+    if (reached !== undefined) {
+      // These name the frame that starts at the head, by the number it does not get.
+      const entry = { position: state.head, seq, time: state.lastTime };
+      for (const write of planIndexWrites(identity, reached, entry)) this.#ring.write(write);
+    }
+    return { ...state, nextSeq: seq, oldestSeq: isEmpty ? seq : state.oldestSeq };
+  }
+
+  #appendGroup(
+    state: State,
+    frames: EncodedFrames,
+    group: Group,
+    times: readonly Timestamp[],
+  ): State {
     const ring = this.#ring;
     const plan = planAppend(state, ring.layout, group.end - group.start);
     if (plan.end > Number.MAX_SAFE_INTEGER) {
@@ -153,7 +195,7 @@ export class PoolWriter {
       count: group.toFrame - group.fromFrame,
       newest: state.head + frames.offsets[group.toFrame - 1] - group.start,
       end: plan.end,
-      time: times[times.length - 1],
+      time: times[group.toFrame - 1],
     });
     // From here on the frames count.
     ring.writeState(next);
@@ -204,24 +246,24 @@ export class PoolWriter {
     return placeOfHead(state);
   }
 
-  #writeIndex(state: State, frames: EncodedFrames, group: Group, times: Timestamp[]): void {
+  #writeIndex(
+    state: State,
+    frames: EncodedFrames,
+    group: Group,
+    times: readonly Timestamp[],
+  ): void {
     const { layout } = this.#ring;
     if (boundariesReached(layout, state.head, state.head + group.end - group.start) === undefined) {
       return;
     }
     const toPosition = state.head - group.start;
-    const firstTime = times.length - (group.toFrame - group.fromFrame);
     for (let i = group.fromFrame; i < group.toFrame; i++) {
       const start = toPosition + frames.offsets[i];
       const end = toPosition + frames.offsets[i + 1];
       const reached = boundariesReached(layout, start, end);
       if (reached === undefined) continue;
-      const index = i - group.fromFrame;
-      const entry = {
-        position: end,
-        seq: state.nextSeq + index + 1,
-        time: times[firstTime + index],
-      };
+      const seq = state.nextSeq + i - group.fromFrame + 1;
+      const entry = { position: end, seq, time: times[i] };
       for (const write of planIndexWrites(this.#ring.identity, reached, entry)) {
         this.#ring.write(write);
       }
@@ -234,7 +276,9 @@ export class PoolWriter {
    */
   #checkEnd(state: State): State {
     // One slot torn: it may have held a newer state, whose frames then follow the head.
-    const known = this.#ring.hasBothStates() ? state : this.#rollForward(state);
+    const known = this.#ring.hasBothStates()
+      ? state
+      : rollForward(this.#reader, state, this.#ring.layout.ringBytes);
     const checked = this.#isNewestIntact(known) ? known : this.#rollBack(known);
     if (checked !== state) this.#ring.writeState(checked);
     this.#endChecked = true;
@@ -247,23 +291,6 @@ export class PoolWriter {
     const reader = this.#reader;
     return reader.read(state.newest, bounds) === 1 && reader.end === state.head &&
       compareTimes(frameTime(reader.view, 0), state.lastTime) === 0;
-  }
-
-  /** Takes in the frames that follow the head without a break. */
-  #rollForward(state: State): State {
-    const reader = this.#reader;
-    const limit = state.tail + this.#ring.layout.ringBytes;
-    let { head, nextSeq, newest, lastTime } = state;
-    while (reader.read(head, { head: limit, fromSeq: nextSeq, nextSeq: Infinity }) > 0) {
-      if (frameSeq(reader.view, 0) !== nextSeq) break;
-      const last = reader.offsets[reader.count - 1];
-      nextSeq = frameSeq(reader.view, last) + 1;
-      newest = reader.start + last;
-      lastTime = frameTime(reader.view, last);
-      head = reader.end;
-    }
-    if (head === state.head) return state;
-    return { ...state, generation: state.generation + 1, head, nextSeq, newest, lastTime };
   }
 
   /**
@@ -298,13 +325,31 @@ interface Group {
   end: number;
 }
 
-/** Divides a batch, in order, into groups that each fit in the ring. */
-function groupsThatFit({ offsets, texts }: EncodedFrames, ringBytes: number): Group[] {
-  const count = texts.length;
+/** The stamps of `count` messages that are appended now. */
+function nextStamps(state: State, count: number): Stamps {
+  const seqs: number[] = [];
+  const times: Timestamp[] = [];
+  let time = laterThan(now(), state.lastTime);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) time = laterThan(time, time);
+    seqs.push(state.nextSeq + i);
+    times.push(time);
+  }
+  return { seqs, times };
+}
+
+/** Divides a batch, in order, into groups without missing numbers that each fit in the ring. */
+function groupsThatFit(
+  { offsets }: EncodedFrames,
+  seqs: readonly number[],
+  ringBytes: number,
+): Group[] {
+  const count = seqs.length;
   const groups: Group[] = [];
   let fromFrame = 0;
   for (let frame = 1; frame <= count; frame++) {
-    if (frame < count && offsets[frame + 1] - offsets[fromFrame] <= ringBytes) continue;
+    const fits = offsets[frame + 1] - offsets[fromFrame] <= ringBytes;
+    if (frame < count && fits && seqs[frame] === seqs[frame - 1] + 1) continue;
     groups.push({ fromFrame, toFrame: frame, start: offsets[fromFrame], end: offsets[frame] });
     fromFrame = frame;
   }
@@ -317,17 +362,15 @@ function seal(
   state: State,
   frames: EncodedFrames,
   group: Group,
-  times: Timestamp[],
+  times: readonly Timestamp[],
 ): void {
   const { seed } = ring.identity;
   const toPosition = state.head - group.start;
   let seq = state.nextSeq;
-  let time = laterThan(now(), state.lastTime);
   for (let i = group.fromFrame; i < group.toFrame; i++) {
     const at = frames.offsets[i];
-    if (i > group.fromFrame) time = laterThan(time, time);
+    const time = times[i];
     sealFrame(frames.bytes, frames.view, at, { seq: seq++, time, position: toPosition + at, seed });
-    times.push(time);
   }
 }
 

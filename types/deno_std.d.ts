@@ -25,6 +25,26 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Args;
 }
 
+declare module "@std/fmt/bytes" {
+  export function format(sizeBytes: number, options?: { binary?: boolean }): string;
+}
+
+declare module "@std/jsonc" {
+  export function parse(text: string): unknown;
+}
+
+declare module "@std/path/dirname" {
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/resolve" {
+  export function resolve(...paths: string[]): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
+}
+
 declare module "@std/assert" {
   // deno-lint-ignore no-explicit-any
   type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;

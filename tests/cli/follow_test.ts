@@ -53,6 +53,25 @@ Deno.test("follow --since prints the retained ones of that time or later", async
   assertEquals(await followed(place, "--since", second.time.replace(/\d{6}Z$/, "Z")), [2]);
 });
 
+Deno.test("follow --since minds all nine digits of a time", async () => {
+  await using place = new Place();
+  await place.call(["feed", "jobs", "--create"], { stdin: "1\n2\n3\n" });
+  const [, { time }] = jsonLines(
+    await place.done("follow", "jobs", "-n3", "--replay", "0", "--jsonl"),
+  );
+  assertEquals(await followed(place, "--since", time), [2, 3]);
+  const replayed = await place.done(
+    "follow",
+    "jobs",
+    "--since",
+    time,
+    "--replay",
+    "0",
+    "--data-only",
+  );
+  assertEquals(replayed, "2\n3\n");
+});
+
 Deno.test("follow --since in the future ends at once with nothing printed", async () => {
   await using place = await withJobs(["1"]);
   const { code, stdout, stderr } = await place.pls(

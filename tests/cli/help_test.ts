@@ -63,7 +63,7 @@ Deno.test("every example is a call of the command it explains", async () => {
     const spec = specOf(resolved);
     assert(spec.examples.length > 0, spec.name);
     for (const { line } of spec.examples) {
-      const called = await resolveCommand(programArguments(line));
+      const called = await resolveCommand(programArguments(line, spec.name));
       if (spec !== program) assert(specOf(called).name.startsWith(spec.name), line);
       assert("command" in called, line);
       parseInvocation(called.command, called.rest);
@@ -71,9 +71,11 @@ Deno.test("every example is a call of the command it explains", async () => {
   }
 });
 
-/** What follows `pls` and its options in a line that may be a pipeline. */
-function programArguments(line: string): string[] {
-  const call = line.split(/ \| (?!\.)/).find((part) => part.startsWith("pls "))!;
+/** What follows `pls` and its options in the part of a line that calls the command `name`. */
+function programArguments(line: string, name: string): string[] {
+  const calls = line.replace(/ [<>] \S+$/, "").split(/ \| (?!\.)/)
+    .filter((part) => part.startsWith("pls "));
+  const call = calls.find((part) => part.includes(` ${name}`)) ?? calls[0];
   const words = call.match(/'[^']*'|[^' ]+/g)!.map((word) => word.replace(/^'|'$/g, ""));
   return parseLeadingFlags(program, words.slice(1)).rest;
 }

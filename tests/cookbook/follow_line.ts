@@ -52,9 +52,10 @@ export function parseFollowLine(script: string): FollowLine {
   const words = (command.match(WORD) ?? []).map((word) => word.replace(/^'(.*)'$/, "$1"));
   const flags = new Map<string, string[]>();
   for (let i = 0; i < words.length; i++) {
-    const takesValue = ["--tail", "--since", "--tag", "--where", "--timeout", ">"].includes(
-      words[i],
-    );
+    const takesValue = ["--tail", "--since", "--tag", "--where", "--timeout", "--replay", ">"]
+      .includes(
+        words[i],
+      );
     if (!takesValue && !["--one", "--jsonl", "--data-only", "--create"].includes(words[i])) {
       throw new Error(`the cookbook test does not know ${words[i]}, in: ${script}`);
     }

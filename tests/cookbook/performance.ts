@@ -20,7 +20,7 @@ import {
   parseFollowLine,
   parseOutput,
 } from "./follow_line.ts";
-import type { Script } from "./recipe.ts";
+import { isReplay, type Script } from "./recipe.ts";
 
 /** How often a file that grows is looked at. */
 const LOOK_AGAIN_MS = 10;
@@ -48,7 +48,7 @@ export async function perform(
   for (const script of scripts) {
     if (script.ends === "by itself") {
       await runAndCheck(stage, script.text);
-      others.push(script.text);
+      if (!isReplay(script.text)) others.push(script.text);
     } else {
       followers.push(await startFollower(stage, script));
     }

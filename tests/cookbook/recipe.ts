@@ -2,8 +2,6 @@
  * What the cookbook tells people to type: the shell blocks of a section, divided into
  * the scripts that are run at the same time.
  *
- * Nothing is left out but lines that use `--replay`, which there is not yet.
- *
  * @module
  */
 
@@ -40,10 +38,12 @@ export function scriptsOf(markdown: string, title: string): Script[] {
   return blocks.flatMap((block) => block.split(SCRIPT_START)).flatMap(divide);
 }
 
-/** Commands that never end become scripts of their own: what follows is not to wait for them. */
+/**
+ * Commands that never end become scripts of their own: what follows is not to wait for
+ * them. So do replays, each of which prints all there is.
+ */
 function divide(script: string): Script[] {
-  const commands = (script.match(COMMAND) ?? [])
-    .filter((command) => command.trim() !== "" && !/ --replay\b/.test(command));
+  const commands = (script.match(COMMAND) ?? []).filter((command) => command.trim() !== "");
   const scripts: Script[] = [];
   let text = "";
   const finish = () => {
@@ -51,12 +51,13 @@ function divide(script: string): Script[] {
     text = "";
   };
   for (const command of commands) {
-    if (endOf(command) !== "when stopped") {
+    const ends = endOf(command);
+    if (ends !== "when stopped" && !isReplay(command)) {
       text += command;
       continue;
     }
     finish();
-    scripts.push({ text: command, ends: "when stopped" });
+    scripts.push({ text: command, ends });
   }
   finish();
   return scripts;
@@ -65,5 +66,10 @@ function divide(script: string): Script[] {
 function endOf(text: string): Script["ends"] {
   if (!/^pls follow /m.test(text)) return "by itself";
   if (/ --one\b/.test(text)) return "after others";
-  return / --timeout\b/.test(text) ? "by itself" : "when stopped";
+  return / --timeout\b/.test(text) || isReplay(text) ? "by itself" : "when stopped";
+}
+
+/** Whether it is a replay, which takes as long as what it replays took. */
+export function isReplay(text: string): boolean {
+  return /^pls follow .* --replay\b/m.test(text);
 }

@@ -40,6 +40,14 @@ Deno.test("a command that never ends does not keep the next one from running", (
   ]);
 });
 
+Deno.test("each replay is a script of its own, and ends by itself", () => {
+  const block = "pls follow a --tail 3 --replay 1\npls follow a --since 1h --replay 10";
+  assertEquals(scriptsOf(page(block), "Recipe"), [
+    { text: "pls follow a --tail 3 --replay 1\n", ends: "by itself" },
+    { text: "pls follow a --since 1h --replay 10\n", ends: "by itself" },
+  ]);
+});
+
 Deno.test("a section without anything to run is an error, not a success", () => {
   assertThrows(() => scriptsOf(page(), "Recipe"), Error, "no shell blocks");
   assertThrows(() => scriptsOf(page("ls"), "Missing"), Error, "no shell blocks");

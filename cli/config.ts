@@ -1,0 +1,67 @@
+/**
+ * `pls config`: what is in force, and where each value comes from.
+ *
+ * @module
+ */
+
+import { defineCommand } from "./command.ts";
+import { formatSize } from "./format_size.ts";
+import type { Session } from "./session.ts";
+import type { Setting, Settings } from "./settings.ts";
+import { renderTable, type Row } from "./table.ts";
+
+/** The `config` command. */
+export const config = defineCommand({
+  name: "config",
+  summary: "Show the settings in force and where they come from",
+  details: [
+    "Settings are kept in ~/.plasmite/config.jsonc, or in the file that PLS_CONFIG names: " +
+    "JSON, in which comments are welcome. It need not exist.",
+    "Its keys: dir, the directory of the pools that are given by name; size, that of a new " +
+    'pool file, such as "8M"; color, one of auto, always and never; remotes, an object with ' +
+    'a name for each, such as { "build": { "url": "https://build.example:9700", ' +
+    '"token_file": "~/.plasmite/build.token" } }. Paths are relative to the file.',
+    "PLS_DIR, PLS_SIZE and PLS_COLOR win over the file, and flags over both.",
+  ],
+  positionals: {},
+  flags: { json: { kind: "switch", help: "Print JSON." } },
+  examples: [
+    { does: "See what is in force", line: "pls config" },
+    { does: "The pool directory", line: "pls config --json | jq -r .settings.dir.value" },
+    { does: "See what a flag changes", line: "pls --dir /tmp/pools config" },
+  ],
+  run: ({ flags }, session) => {
+    const { stdout, settings } = session;
+    if (flags.json) stdout.writeJson(JSON.stringify(settingsJson(settings, session)));
+    else stdout.write(renderTable(["SETTING", "VALUE", "FROM"], settingRows(session)));
+    return 0;
+  },
+});
+
+/** What `--json` says. */
+function settingsJson({ path, found, dir, size, color, remotes }: Settings, session: Session) {
+  return {
+    file: { path: path ?? null, found },
+    settings: { dir: { ...dir, value: session.client.dir }, size, color },
+    remotes,
+  };
+}
+
+function settingRows({ settings, client, stdout }: Session): Row[] {
+  const { path, found, dir, size, color, remotes } = settings;
+  const sizeText = stdout.isTerminal ? formatSize(size.value) : size.value;
+  const file = `${path ?? "no HOME to look in"}${found ? "" : " (not there)"}`;
+  return [
+    ["file", file, Deno.env.get("PLS_CONFIG") ? "PLS_CONFIG" : "default"],
+    ["dir", client.dir, place(dir)],
+    ["size", sizeText, place(size)],
+    ["color", color.value, place(color)],
+    ...Object.entries(remotes).map(([name, remote]) => {
+      return [`remotes.${name}`, remote.value.url, place(remote)];
+    }),
+  ];
+}
+
+function place({ source, from }: Setting<unknown>): string {
+  return from ?? source;
+}

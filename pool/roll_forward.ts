@@ -1,0 +1,28 @@
+/**
+ * What a state leaves out when the one after it was torn.
+ *
+ * @module
+ */
+
+import { frameSeq, frameTime } from "./frame.ts";
+import type { FrameReader } from "./reader.ts";
+import type { State } from "./state.ts";
+
+/**
+ * `state` with the frames taken in that follow its head without a break; `state` itself
+ * when there are none.
+ */
+export function rollForward(reader: FrameReader, state: State, ringBytes: number): State {
+  const limit = state.tail + ringBytes;
+  let { head, nextSeq, newest, lastTime } = state;
+  while (reader.read(head, { head: limit, fromSeq: nextSeq, nextSeq: Infinity }) > 0) {
+    if (frameSeq(reader.view, 0) !== nextSeq) break;
+    const last = reader.offsets[reader.count - 1];
+    nextSeq = frameSeq(reader.view, last) + 1;
+    newest = reader.start + last;
+    lastTime = frameTime(reader.view, last);
+    head = reader.end;
+  }
+  if (head === state.head) return state;
+  return { ...state, generation: state.generation + 1, head, nextSeq, newest, lastTime };
+}

@@ -63,7 +63,7 @@ const flags = {
     kind: "size",
     placeholder: "SIZE",
     requires: "create",
-    byDefault: "1M",
+    byDefault: "1M, or as `pls config` says",
     help: "Size of a created pool file, such as 64K or 8M.",
   },
   durability: {
@@ -189,6 +189,7 @@ class Appender {
   readonly #screen: Screen;
   readonly #options: AppenderOptions;
   readonly #receipt: (message: Message) => string;
+  #receiptsAreRead = true;
 
   constructor(pool: MessagePool, screen: Screen, options: AppenderOptions) {
     this.#pool = pool;
@@ -203,9 +204,19 @@ class Appender {
     const inputs: MessageInput[] = values.map((json) => ({ json, tags }));
     // Nothing of a batch that fails with `Busy` was appended.
     const messages = await retrying(() => this.#pool.appendMany(inputs, { durability }), retry);
+    if (this.#receiptsAreRead) this.#print(messages);
+  }
+
+  #print(messages: readonly Message[]): void {
     let receipts = "";
     for (const message of messages) receipts += this.#receipt(message);
-    this.#screen.write(receipts);
+    try {
+      this.#screen.write(receipts);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      // Whoever read the receipts has seen enough; the messages are still to be fed.
+      this.#receiptsAreRead = false;
+    }
   }
 }
 

@@ -24,7 +24,7 @@ export const poolCreate = defineCommand({
     size: {
       kind: "size",
       placeholder: "SIZE",
-      byDefault: "1M",
+      byDefault: "1M, or as `pls config` says",
       help: "Size of the whole file, such as 64K or 8M.",
     },
     "index-capacity": {

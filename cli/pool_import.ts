@@ -33,7 +33,7 @@ export const poolImport = defineCommand({
       kind: "size",
       placeholder: "SIZE",
       requires: "create",
-      byDefault: "1M",
+      byDefault: "1M, or as `pls config` says",
       help: "Size of a created pool file, such as 64K or 8M.",
     },
     append: { kind: "switch", help: "Append to a pool that holds messages, with new seqs." },

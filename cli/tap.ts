@@ -24,7 +24,7 @@ const flags = {
     kind: "size",
     placeholder: "SIZE",
     requires: "create",
-    byDefault: "1M",
+    byDefault: "1M, or as `pls config` says",
     help: "Size of a created pool file, such as 64K or 8M.",
   },
   tag: {

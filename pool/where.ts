@@ -11,6 +11,13 @@ import type { Envelope, Message } from "./message.ts";
 /** True for the messages that pass. */
 export type MessagePredicate = (message: Message) => boolean;
 
+/**
+ * jq's `keys`, which gives an array; jqjs 1.6 gives each key as an output of its own.
+ * Compiling a definition makes it known to everything compiled later.
+ */
+const KEYS = `def keys:
+  if type == "array" then [range(length)] else (to_entries | map(.key) | sort) end; .`;
+
 /** A compiled expression and its text. */
 interface Program {
   expression: string;
@@ -26,6 +33,7 @@ interface Program {
  */
 export async function compileWhere(expressions: readonly string[]): Promise<MessagePredicate> {
   const { compile } = await import("@michaelhomer/jqjs");
+  compile(KEYS);
   const programs = expressions.map((expression) => {
     try {
       const run = compile(expression);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { receiptLine, receiptText } from "../../cli/feed.ts";
 import { Message } from "../../pool/mod.ts";
-import { errorOf, jsonLines, Place } from "./pls.ts";
+import { denoArguments, errorOf, jsonLines, Place } from "./pls.ts";
 
 /** The data of all messages in a pool. */
 async function dataIn(place: Place, pool: string): Promise<unknown[]> {
@@ -185,4 +185,22 @@ Deno.test("a receipt for a person has whole seconds, and tags when there are any
   assertEquals(receiptText([])(message), "fed seq=4 at 1970-01-01T00:00:00Z\n");
   const tagged = "fed seq=4 at 1970-01-01T00:00:00Z  tags: a,b\n";
   assertEquals(receiptText(["a", "b"])(message), tagged);
+});
+
+Deno.test("whoever reads the receipts may leave, and everything is fed all the same", async () => {
+  await using place = new Place();
+  await place.pls("pool", "create", "all", "--size", "8M");
+  const lines = Array.from({ length: 20_000 }, (_, i) => `{"i":${i}}\n`).join("");
+  Deno.writeTextFileSync(`${place.dir}/lines`, lines);
+  const feed = new Deno.Command(Deno.execPath(), {
+    args: denoArguments(["--dir", place.pools, "feed", "all", "--file", `${place.dir}/lines`]),
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = feed.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals((await feed.status).code, 0);
+  const { stdout } = await place.pls("pool", "info", "all", "--json");
+  assertEquals(JSON.parse(stdout).bounds.newest, 20_000);
 });

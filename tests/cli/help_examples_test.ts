@@ -9,7 +9,6 @@ import { assert, assertEquals } from "@std/assert";
 import { completionTable } from "../../cli/completion/table.ts";
 import { type Child, PATIENCE_MS } from "../process/child.ts";
 import { Stage } from "../process/stage.ts";
-import { denoArguments } from "./pls.ts";
 
 /** The pools there are, and what the examples of a command make themselves. */
 const POOLS = ["chat", "jobs", "results", "logs", "build", "events"];
@@ -59,9 +58,6 @@ function prepare(stage: Stage, command: string): void {
   const envelope = { seq: 7, time: "2026-01-01T00:00:00Z", meta: { tags: [] }, data: 1 };
   Deno.writeTextFileSync(`${stage.directory}/chat.jsonl`, JSON.stringify(envelope) + "\n");
   for (const [name, script] of Object.entries(PROGRAMS)) stage.addProgram(name, script);
-  // The stage's own may not run programs, which is what tap does.
-  const words = [Deno.execPath(), ...denoArguments([]).toSpliced(1, 0, "--allow-run")];
-  stage.addProgram("pls", `exec ${words.map((word) => `'${word}'`).join(" ")} "$@"`);
 }
 
 async function runExample(stage: Stage, line: string): Promise<void> {

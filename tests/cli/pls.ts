@@ -31,7 +31,8 @@ export interface CallOptions {
 
 /** The arguments that make `deno` run `pls` with `args`. */
 export function denoArguments(args: readonly string[]): string[] {
-  return ["run", "--quiet", "--allow-read", "--allow-write", "--allow-env", CLI, ...args];
+  const access = ["--allow-read", "--allow-write", "--allow-env", "--allow-run"];
+  return ["run", "--quiet", ...access, CLI, ...args];
 }
 
 /** A temporary directory to call `pls` in; its pools are in `dir`/pools. */
@@ -89,7 +90,8 @@ export class Place implements AsyncDisposable {
     return new Deno.Command(Deno.execPath(), {
       args: denoArguments(args),
       cwd: this.dir,
-      env: { PLS_DIR: this.pools, NO_COLOR: "", ...env },
+      // The configuration of whoever runs the tests stays out of them.
+      env: { PLS_DIR: this.pools, PLS_CONFIG: `${this.dir}/config.jsonc`, NO_COLOR: "", ...env },
       stdin,
       stdout: "piped",
       stderr: "piped",

@@ -3,11 +3,6 @@ import { LineSplitter } from "../../cli/line_splitter.ts";
 import { noTerminal, startOnTerminal } from "./on_terminal.ts";
 import { denoArguments, errorOf, jsonLines, type Outcome, Place, Running, within } from "./pls.ts";
 
-/** What `deno` needs to run `pls` with `args`, and to let it run others. */
-function tapArguments(args: readonly string[]): string[] {
-  return denoArguments(args).toSpliced(1, 0, "--allow-run");
-}
-
 /** Calls `pls tap jobs` and does not wait. */
 function start(place: Place, ...args: string[]): Running {
   return new Running(command(place, args, "piped").spawn());
@@ -15,7 +10,7 @@ function start(place: Place, ...args: string[]): Running {
 
 function command(place: Place, args: readonly string[], stdin: "null" | "piped"): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: tapArguments(["tap", "jobs", ...args]),
+    args: denoArguments(["tap", "jobs", ...args]),
     cwd: place.dir,
     env: { PLS_DIR: place.pools, NO_COLOR: "" },
     stdin,
@@ -221,7 +216,7 @@ Deno.test({
   ignore: noTerminal,
   fn: async () => {
     await using place = new Place();
-    const args = tapArguments(["tap", "jobs", "--create", "--", "seq", "2"]);
+    const args = denoArguments(["tap", "jobs", "--create", "--", "seq", "2"]);
     const tapping = startOnTerminal(place, args);
     assertEquals(await tapping.stdout.next(), "tapping jobs <- seq 2");
     assertEquals([await tapping.stdout.next(), await tapping.stdout.next()], ["1", "2"]);

@@ -118,6 +118,7 @@ Deno.test("where is jq on the envelope, and a missing key is null", async () => 
   assertEquals(await found(".data.i > 3", '.meta.tags | index("third")!=null'), [6, 9, 12]);
   assertEquals((await found(".data.missing == null")).length, 12);
   assertEquals(await found("(.data.i | keys) == []"), []);
+  assertEquals((await found('.data | keys == ["fill", "i"]')).length, 12);
   assertEquals(await found("false, .data.i == 4"), [4]);
   assertEquals(await found("empty"), []);
 });

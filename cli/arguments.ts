@@ -91,6 +91,8 @@ export function helpLine(spec: { readonly name: string }): string {
 interface SpelledOut {
   flags: GivenFlag[];
   positionals: string[];
+  /** How many positionals stood before `--`; undefined without one. */
+  beforeDashes?: number;
   rest: string[];
   help?: "long" | "short";
 }
@@ -108,6 +110,7 @@ function spellOut(spec: CommandSpec, args: readonly string[], stopAt: StopAt): S
   while (queue.length > 0) {
     const argument = queue.shift()!;
     if (argument === "--") {
+      spelled.beforeDashes = spelled.positionals.length;
       spelled.positionals.push(...queue.splice(0));
     } else if (!isFlag(argument)) {
       if (stopAt === "first positional") {
@@ -212,6 +215,9 @@ function checkCounts(spec: CommandSpec, spelled: SpelledOut): void {
     if (positional.required && index >= given.length) {
       const advice = positional.missingHint === undefined ? "" : ` ${positional.missingHint}`;
       throw usage(spec, `missing ${label(spec, name)}`, advice);
+    }
+    if (positional.behindDashes && spelled.beforeDashes !== index) {
+      throw usage(spec, `missing -- before ${label(spec, name)}`, ` ${positional.missingHint}`);
     }
   }
   if (given.length > positionals.length && !positionals.at(-1)?.[1].repeat) {

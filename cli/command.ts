@@ -54,6 +54,8 @@ export interface PositionalSpec {
   readonly required?: boolean;
   /** Takes all that follows. Only the last positional may. */
   readonly repeat?: boolean;
+  /** Must stand behind `--`: what it takes may look like flags of ours. */
+  readonly behindDashes?: boolean;
   /** What to say, beside naming the help, when it is missing. */
   readonly missingHint?: string;
   /** What it is, in one sentence. */

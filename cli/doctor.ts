@@ -17,7 +17,7 @@ import {
 import { defineCommand } from "./command.ts";
 import { exitCode } from "./failure.ts";
 import { createHint, orHint } from "./open_pool.ts";
-import { ProgressLine } from "./progress_line.ts";
+import { percentOf, ProgressLine } from "./progress_line.ts";
 import { printable } from "./screen.ts";
 import type { Session } from "./session.ts";
 
@@ -118,7 +118,7 @@ function examine(
   const found = diagnose(session, ref, path);
   if (!repair || found.status === "ok") return { ref, diagnosis: found };
   try {
-    using line = new ProgressLine(session.stderr, `repairing ${ref}`);
+    using line = new ProgressLine(session.stderr, percentOf(`repairing ${ref}`));
     const onProgress = (done: number, total: number) => line.update(done, total);
     const report = repairPool(path, { onProgress });
     const repaired = { found, repair: report };
@@ -131,7 +131,7 @@ function examine(
 }
 
 function diagnose(session: Session, ref: string, path: string): PoolDiagnosis {
-  using line = new ProgressLine(session.stderr, `checking ${ref}`);
+  using line = new ProgressLine(session.stderr, percentOf(`checking ${ref}`));
   return diagnosePool(path, { onProgress: (done, total) => line.update(done, total) });
 }
 

@@ -77,7 +77,8 @@ export function programHelp(
 type Rows = (readonly [term: string, explanation: string])[];
 
 function usageWord([name, positional]: [string, Positionals[string]]): string {
-  const word = name.toUpperCase() + (positional.repeat ? "..." : "");
+  const dashes = positional.behindDashes ? "-- " : "";
+  const word = dashes + name.toUpperCase() + (positional.repeat ? "..." : "");
   return positional.required ? word : `[${word}]`;
 }
 

@@ -8,7 +8,7 @@ import { type Gap, poolMaintenance } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { type Notice, writeNotice } from "./notices.ts";
 import { createHint, orHint } from "./open_pool.ts";
-import { ProgressLine } from "./progress_line.ts";
+import { percentOf, ProgressLine } from "./progress_line.ts";
 
 const { exportMessages } = await poolMaintenance();
 
@@ -34,7 +34,9 @@ export const poolExport = defineCommand({
     await orHint(name, () => createHint(name), () => {
       let missing: Missing | undefined;
       {
-        using line = stdout.isTerminal ? undefined : new ProgressLine(stderr, `exporting ${name}`);
+        using line = stdout.isTerminal
+          ? undefined
+          : new ProgressLine(stderr, percentOf(`exporting ${name}`));
         const lines = exportMessages(path, {
           onGap: (gap) => missing = withGap(missing, gap),
           onProgress: (done, total) => line?.update(done, total),

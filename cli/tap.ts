@@ -48,11 +48,11 @@ const flags = {
 
 const positionals = {
   pool: { kind: "pool", required: true, help: "Name or path of the pool, a local one." },
-  // With the dashes: they are required, and this is how help and errors show it.
-  "-- command": {
+  command: {
     kind: "text",
     required: true,
     repeat: true,
+    behindDashes: true,
     missingHint: "Put the command behind two dashes, for example `pls tap build -- make all`.",
     help: "The program to run, and its arguments.",
   },
@@ -87,8 +87,7 @@ export const tap = defineCommand({
 });
 
 async function runTap(invocation: TapInvocation, session: Session): Promise<number> {
-  const { flags, positionals: { pool: reference, "-- command": command } } = invocation;
-  if (!Deno.args.includes("--")) throw missingDashes();
+  const { flags, positionals: { pool: reference, command } } = invocation;
   if (reference.includes("://")) throw notLocal(reference);
   const pool = await openPool(session, reference, {
     create: flags.create,
@@ -112,13 +111,6 @@ async function runTap(invocation: TapInvocation, session: Session): Promise<numb
   const how = end.signal === undefined ? `exit ${end.exitCode}` : `signal ${end.signal}`;
   tell(status, `tapped ${recorder.lineCount} lines (${seconds}s) -> ${name} ${how}`);
   return end.exitCode;
-}
-
-function missingDashes(): UsageError {
-  return new UsageError("missing -- before the command", {
-    hint: "Put the command behind two dashes, for example `pls tap build -- make all`. " +
-      "See `pls tap --help`.",
-  });
 }
 
 function notLocal(reference: string): UsageError {

@@ -6,10 +6,11 @@
  */
 
 import { type JsonText, type MessagePool, UsageError } from "../../pool/mod.ts";
+import { ProgressLine } from "../progress_line.ts";
 import type { Session } from "../session.ts";
 import { FileSource } from "./file_source.ts";
 import { ingest } from "./ingest.ts";
-import { ProgressLine } from "./progress.ts";
+import { type ProgressState, progressText } from "./progress.ts";
 import { type RecordMode, records } from "./records.ts";
 import { SkipNotices } from "./skip_notices.ts";
 
@@ -65,9 +66,12 @@ export async function feedInput(
 }
 
 /** Only a person waits, and only a regular file has an end to wait for. */
-function progressLine(session: Session, source: FileSource): ProgressLine | undefined {
-  if (!session.stderr.isTerminal || source.sizeBytes === undefined) return undefined;
-  return new ProgressLine(session.stderr, source.sizeBytes);
+function progressLine(
+  { stderr }: Session,
+  { sizeBytes }: FileSource,
+): ProgressLine<[ProgressState]> | undefined {
+  if (sizeBytes === undefined) return undefined;
+  return new ProgressLine(stderr, (state: ProgressState) => progressText(state, sizeBytes));
 }
 
 function missingData(): UsageError {

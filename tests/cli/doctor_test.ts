@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { reportForPeople, reportLine } from "../../cli/doctor.ts";
-import { ProgressLine } from "../../cli/progress_line.ts";
+import { percentOf, ProgressLine } from "../../cli/progress_line.ts";
 import { Screen } from "../../cli/screen.ts";
 import type { PoolDiagnosis } from "../../pool/mod.ts";
 import { errorOf, Place } from "./pls.ts";
@@ -159,12 +159,12 @@ Deno.test("progress is shown to people only, when it takes a while, and removed"
     const screen = new Screen(sink, { isTerminal, colorChoice: "never", noColor: true });
     let nowMs = 0;
     {
-      using line = new ProgressLine(screen, "checking jobs", () => nowMs);
+      using line = new ProgressLine(screen, percentOf("checking jobs"), () => nowMs);
       line.update(1, 8);
       nowMs = 1000;
       line.update(4, 8);
       line.update(5, 8);
     }
-    assertEquals(text, isTerminal ? "\rchecking jobs: 50%\x1b[K\r\x1b[K" : "");
+    assertEquals(text, isTerminal ? "checking jobs: 50%\r\x1b[K" : "");
   }
 });

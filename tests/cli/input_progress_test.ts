@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ProgressLine, progressText } from "../../cli/input/progress.ts";
+import { type ProgressState, progressText } from "../../cli/input/progress.ts";
+import { ProgressLine } from "../../cli/progress_line.ts";
 import { Screen } from "../../cli/screen.ts";
 
 /** A progress line on a terminal whose clock stands still until it is moved. */
@@ -11,7 +12,8 @@ function progressOf(totalBytes: number) {
   };
   const facts = { isTerminal: true, colorChoice: "never", noColor: true } as const;
   const clock = { ms: 5000 };
-  const line = new ProgressLine(new Screen({ writeSync }, facts), totalBytes, () => clock.ms);
+  const textOf = (state: ProgressState) => progressText(state, totalBytes);
+  const line = new ProgressLine(new Screen({ writeSync }, facts), textOf, () => clock.ms);
   return { line, clock, written };
 }
 

@@ -33,7 +33,10 @@ export const config = defineCommand({
   run: ({ flags }, session) => {
     const { stdout, settings } = session;
     if (flags.json) stdout.writeJson(JSON.stringify(settingsJson(settings, session)));
-    else stdout.write(renderTable(["SETTING", "VALUE", "FROM"], settingRows(session)));
+    else {
+      const columns = ["SETTING", "VALUE", "FROM"];
+      stdout.write(renderTable(columns, settingRows(session), stdout.columns));
+    }
     return 0;
   },
 });

@@ -66,7 +66,8 @@ export function tellStrayFailures(): void {
 
 function screenOn(stream: typeof Deno.stdout, colorChoice: ColorChoice): Screen {
   const { noColor } = Deno;
-  return new Screen(stream, { isTerminal: stream.isTerminal(), colorChoice, noColor });
+  const columns = () => Deno.consoleSize().columns;
+  return new Screen(stream, { isTerminal: stream.isTerminal(), colorChoice, noColor, columns });
 }
 
 async function run(resolved: Resolved, session: Session): Promise<number> {

@@ -28,8 +28,9 @@ export const poolList = defineCommand({
     const { stdout } = session;
     if (flags.json) stdout.writeJson(JSON.stringify({ pools: pools.map(listingJson) }));
     else if (stdout.isTerminal && pools.every((pool) => pool.error === undefined)) {
-      stdout.write(listForPeople(pools, Date.now(), session.client.dir));
-    } else stdout.write(listTable(pools));
+      const place = { nowMs: Date.now(), dir: session.client.dir, width: stdout.columns };
+      stdout.write(listForPeople(pools, place));
+    } else stdout.write(listTable(pools, stdout.columns));
     return 0;
   },
 });
@@ -54,7 +55,7 @@ export function listingJson(pool: PoolListing): object {
 }
 
 /** The table that programs read. */
-export function listTable(pools: readonly PoolListing[]): string {
+export function listTable(pools: readonly PoolListing[], width?: number): string {
   const columns = ["NAME", "STATUS", "SIZE", "OLDEST", "NEWEST", "MTIME", "PATH", "DETAIL"];
   const rows = pools.map((pool) => {
     const mtime = pool.mtime?.toISOString();
@@ -65,11 +66,14 @@ export function listTable(pools: readonly PoolListing[]): string {
     const { sizeBytes, bounds } = pool.info;
     return [pool.name, "OK", sizeBytes, bounds?.oldest, bounds?.newest, mtime, pool.path, ""];
   });
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, width);
 }
 
 /** The table that people read. */
-export function listForPeople(pools: readonly PoolListing[], nowMs: number, dir: string): string {
+export function listForPeople(
+  pools: readonly PoolListing[],
+  { nowMs, dir, width }: { nowMs: number; dir: string; width?: number },
+): string {
   if (pools.length === 0) return `No pools in ${dir}. Create one with \`pls pool create NAME\`.\n`;
   const rows = pools.map((pool) => {
     if (pool.error !== undefined) return [pool.name, "", "", "", pool.path];
@@ -82,7 +86,7 @@ export function listForPeople(pools: readonly PoolListing[], nowMs: number, dir:
       pool.path,
     ];
   });
-  return renderTable(["NAME", "SIZE", "MSGS", "MODIFIED", "PATH"], rows);
+  return renderTable(["NAME", "SIZE", "MSGS", "MODIFIED", "PATH"], rows, width);
 }
 
 function messageCount({ bounds }: PoolInfo): number {

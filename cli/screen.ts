@@ -27,6 +27,8 @@ export interface ScreenFacts {
   readonly colorChoice: ColorChoice;
   /** The environment asks for no colour (`NO_COLOR`); `--color always` wins over it. */
   readonly noColor: boolean;
+  /** How many columns a terminal has. */
+  readonly columns?: () => number;
 }
 
 /** One output stream. */
@@ -38,15 +40,22 @@ export class Screen {
   /** JSON is laid out for people. */
   readonly indent: boolean;
   readonly #sink: ByteSink;
+  readonly #columns: (() => number) | undefined;
   readonly #encoder = new TextEncoder();
 
   /** The stream that writes to `sink`. */
   constructor(sink: ByteSink, facts: ScreenFacts) {
     this.#sink = sink;
     this.isTerminal = facts.isTerminal;
+    this.#columns = facts.isTerminal ? facts.columns : undefined;
     const always = facts.colorChoice === "always";
     this.color = always || facts.colorChoice === "auto" && facts.isTerminal && !facts.noColor;
     this.indent = facts.isTerminal || always;
+  }
+
+  /** How many columns a person sees; undefined when nobody does, or nobody knows. */
+  get columns(): number | undefined {
+    return this.#columns?.();
   }
 
   /** Writes text, as it is. */

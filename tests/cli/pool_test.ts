@@ -167,13 +167,13 @@ Deno.test("people read sizes and ages of a pool", () => {
 Deno.test("people read a list without empty columns", () => {
   const pool: PoolListing = { name: "jobs", path: USED.path, mtime: new Date(0), info: USED };
   assertEquals(
-    listForPeople([pool], 7_200_000, "/p"),
+    listForPeople([pool], { nowMs: 7_200_000, dir: "/p" }),
     "NAME  SIZE   MSGS  MODIFIED  PATH\njobs  1 MiB  7     2h ago    /p/jobs.plasmite\n",
   );
 });
 
 Deno.test("people without pools read how to make one", () => {
-  assertStringIncludes(listForPeople([], 0, "/p"), "pls pool create");
+  assertStringIncludes(listForPeople([], { nowMs: 0, dir: "/p" }), "pls pool create");
 });
 
 Deno.test("a broken pool in a list has its error in the last column", () => {

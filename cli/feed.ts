@@ -16,6 +16,7 @@ import {
   type MessagePool,
   UsageError,
 } from "../pool/mod.ts";
+import { CREATE_FLAGS, DURABILITY_FLAGS } from "./append_flags.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
 import { retrying, type RetryOptions } from "./input/retry.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
@@ -58,20 +59,8 @@ const flags = {
     help: "End with the first record that can't be appended, or tell of it on stderr, go on " +
       "and exit with code 1.",
   },
-  create: { kind: "switch", help: "Create the pool if it is missing." },
-  "create-size": {
-    kind: "size",
-    placeholder: "SIZE",
-    requires: "create",
-    byDefault: "1M, or as `pls config` says",
-    help: "Size of a created pool file, such as 64K or 8M.",
-  },
-  durability: {
-    kind: "choice",
-    choices: ["fast", "flush"],
-    byDefault: "fast",
-    help: "When a message counts as appended: as soon as others see it, or on storage.",
-  },
+  ...CREATE_FLAGS,
+  ...DURABILITY_FLAGS,
   retry: {
     kind: "integer",
     placeholder: "N",

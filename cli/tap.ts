@@ -9,6 +9,7 @@
  */
 
 import { UsageError } from "../pool/mod.ts";
+import { CREATE_FLAGS, DURABILITY_FLAGS } from "./append_flags.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
 import { openPool } from "./open_pool.ts";
 import { printable } from "./screen.ts";
@@ -19,14 +20,7 @@ import { Passthrough } from "./tap/passthrough.ts";
 import { maxLineBytes, Recorder, type StreamName } from "./tap/recorder.ts";
 
 const flags = {
-  create: { kind: "switch", help: "Create the pool if it is missing." },
-  "create-size": {
-    kind: "size",
-    placeholder: "SIZE",
-    requires: "create",
-    byDefault: "1M, or as `pls config` says",
-    help: "Size of a created pool file, such as 64K or 8M.",
-  },
+  ...CREATE_FLAGS,
   tag: {
     kind: "text",
     placeholder: "TAG",
@@ -38,12 +32,7 @@ const flags = {
     short: "q",
     help: "Do not print what the command writes; only record it.",
   },
-  durability: {
-    kind: "choice",
-    choices: ["fast", "flush"],
-    byDefault: "fast",
-    help: "When a message counts as appended: as soon as others see it, or on storage.",
-  },
+  ...DURABILITY_FLAGS,
 } as const satisfies Flags;
 
 const positionals = {

@@ -7,24 +7,13 @@
 
 import { CorruptError, type Gap, NotFoundError, Pool, UsageError } from "@plasmite/pool";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { DiskFile } from "../../pool/file.ts";
-import { sealFrame, writeFrameLengths } from "../../pool/frame.ts";
 import { viewOf } from "../../pool/binary.ts";
 import { encodeIndexEntry } from "../../pool/index_entry.ts";
-import { type State, stateOffset } from "../../pool/state.ts";
+import { stateOffset } from "../../pool/state.ts";
 import { stateAfterDrop } from "../../pool/plan.ts";
-import { RingFile } from "../../pool/ring.ts";
+import type { RingFile } from "../../pool/ring.ts";
+import { appendRaw, behindTheBackOf } from "./damage.ts";
 import { collect, ScratchClient } from "./scratch.ts";
-
-/** Does something to the bytes of a pool behind its back. */
-function behindTheBackOf(path: string, work: (ring: RingFile, state: State) => void): void {
-  const ring = new RingFile(new DiskFile(path, { write: true }), path);
-  try {
-    work(ring, ring.readState());
-  } finally {
-    ring.close();
-  }
-}
 
 /** Changes the last byte of the frame that starts at `position` and ends at `end`. */
 function spoilFrame(ring: RingFile, position: number): void {
@@ -159,29 +148,6 @@ Deno.test("a frame of the right checksum with nonsense in it is Corrupt", async 
     assert(error instanceof CorruptError);
   }
 });
-
-/** Appends a frame with any tags and payload, as a hostile program would. */
-function appendRaw(path: string, tags: string, payload: string): void {
-  behindTheBackOf(path, (ring, state) => {
-    const text = new TextEncoder().encode(tags + payload);
-    const bytes = new Uint8Array(Math.ceil((28 + text.length) / 8) * 8);
-    bytes.set(text, 28);
-    writeFrameLengths(viewOf(bytes), 0, tags.length, payload.length);
-    const { head: position, nextSeq: seq } = state;
-    const time = { seconds: state.lastTime.seconds + 1, nanos: 0 };
-    const { seed } = ring.identity;
-    sealFrame(bytes, viewOf(bytes), 0, { seq, time, position, seed });
-    ring.writeRing(bytes, position);
-    ring.writeState({
-      ...state,
-      generation: state.generation + 1,
-      head: position + bytes.length,
-      newest: position,
-      nextSeq: seq + 1,
-      lastTime: time,
-    });
-  });
-}
 
 Deno.test("a ring full of what looks like frames does not keep a reader busy for ever", () => {
   using client = new ScratchClient();

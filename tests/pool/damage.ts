@@ -6,7 +6,9 @@
 
 import type { Client, Message } from "@plasmite/pool";
 import { DiskFile } from "../../pool/file.ts";
-import { FRAME_HEADER_BYTES } from "../../pool/frame.ts";
+import { viewOf } from "../../pool/binary.ts";
+import { FRAME_HEADER_BYTES, sealFrame, writeFrameLengths } from "../../pool/frame.ts";
+import type { State } from "../../pool/state.ts";
 import { RingFile } from "../../pool/ring.ts";
 
 /** A message and where its frame lies in the file. */
@@ -81,4 +83,37 @@ export function offsetOf(path: string, text: string): number {
   const offset = file.indexOf(text);
   if (offset === -1) throw new Error(`no ${text} in ${path}`);
   return offset;
+}
+
+/** Does something to the bytes of a pool behind its back. */
+export function behindTheBackOf(path: string, work: (ring: RingFile, state: State) => void): void {
+  const ring = new RingFile(new DiskFile(path, { write: true }), path);
+  try {
+    work(ring, ring.readState());
+  } finally {
+    ring.close();
+  }
+}
+
+/** Appends a frame with any tags and payload (bytes as latin1), as a hostile program would. */
+export function appendRaw(path: string, tags: string, payload: string): void {
+  behindTheBackOf(path, (ring, state) => {
+    const text = Uint8Array.from(tags + payload, (unit) => unit.charCodeAt(0));
+    const bytes = new Uint8Array(Math.ceil((28 + text.length) / 8) * 8);
+    bytes.set(text, 28);
+    writeFrameLengths(viewOf(bytes), 0, tags.length, payload.length);
+    const { head: position, nextSeq: seq } = state;
+    const time = { seconds: state.lastTime.seconds + 1, nanos: 0 };
+    const { seed } = ring.identity;
+    sealFrame(bytes, viewOf(bytes), 0, { seq, time, position, seed });
+    ring.writeRing(bytes, position);
+    ring.writeState({
+      ...state,
+      generation: state.generation + 1,
+      head: position + bytes.length,
+      newest: position,
+      nextSeq: seq + 1,
+      lastTime: time,
+    });
+  });
 }

@@ -2,13 +2,9 @@ import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@st
 import fc from "fast-check";
 import { NotFoundError, PlasmiteError } from "../../pool/mod.ts";
 import { diagnosePool, exportMessages } from "../../pool/maintenance.ts";
-import { viewOf } from "../../pool/binary.ts";
 import { bytesWithChecksum, checksumSeed } from "../../pool/checksum_seed.ts";
 import { checksum } from "../../pool/checksum.ts";
-import { DiskFile } from "../../pool/file.ts";
-import { sealFrame, writeFrameLengths } from "../../pool/frame.ts";
-import { RingFile } from "../../pool/ring.ts";
-import { filledPool, offsetOf, spoil } from "./damage.ts";
+import { appendRaw, filledPool, offsetOf, spoil } from "./damage.ts";
 import { ScratchClient } from "./scratch.ts";
 
 const RING_OFFSET = 4096 + 32 * 32;
@@ -80,30 +76,6 @@ Deno.test("a right checksum over wrong content is named", () => {
     assertMatch(issues[0].message, message);
   }
 });
-
-/** Appends a frame with any tags and payload (bytes as latin1), as a hostile program would. */
-function appendRaw(path: string, tags: string, payload: string): void {
-  const ring = new RingFile(new DiskFile(path, { write: true }), path);
-  const state = ring.readState();
-  const { head: position, nextSeq: seq } = state;
-  const text = Uint8Array.from(tags + payload, (unit) => unit.charCodeAt(0));
-  const bytes = new Uint8Array(Math.ceil((28 + text.length) / 8) * 8);
-  bytes.set(text, 28);
-  writeFrameLengths(viewOf(bytes), 0, tags.length, payload.length);
-  const time = { seconds: state.lastTime.seconds + 1, nanos: 0 };
-  const { seed } = ring.identity;
-  sealFrame(bytes, viewOf(bytes), 0, { seq, time, position, seed });
-  ring.writeRing(bytes, position);
-  ring.writeState({
-    ...state,
-    generation: state.generation + 1,
-    head: position + bytes.length,
-    newest: position,
-    nextSeq: seq + 1,
-    lastTime: time,
-  });
-  ring.close();
-}
 
 Deno.test("a torn index entry is a warning and no issue", () => {
   using client = new ScratchClient();

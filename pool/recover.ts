@@ -10,6 +10,7 @@ import { checksum } from "./checksum.ts";
 import { bytesWithChecksum, checksumSeed } from "./checksum_seed.ts";
 import { CorruptError, fromSystemError, UsageError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
+import { frameSeq } from "./frame.ts";
 import { findState } from "./head_search.ts";
 import {
   decodeIdentity,
@@ -66,12 +67,16 @@ export function recoverPool(file: PoolFile, path: string): RecoveredPool {
   const { bytes, presentBytes } = readIdentity(file, path);
   const exact = exactIdentity(bytes, path);
   if (exact !== undefined) return withState(file, path, exact, { hasIdentity: true, hasId: true })!;
+  let secondBest: RecoveredPool | undefined;
   for (const identity of likelyIdentities(file, bytes, presentBytes)) {
     const hasId = identity.seed === seedOf(idOf(bytes));
     const pool = withState(file, path, identity, { hasIdentity: false, hasId });
-    if (pool !== undefined && isConvincing(pool)) return pool;
+    if (pool === undefined || !isConvincing(pool)) continue;
+    // By chance the newest message may be where a wrong layout has it; both ends are not.
+    if (isOldestThere(pool)) return pool;
+    secondBest ??= pool;
   }
-  return withoutHope(bytes, presentBytes, path);
+  return secondBest ?? withoutHope(bytes, presentBytes, path);
 }
 
 function readIdentity(file: PoolFile, path: string): { bytes: Uint8Array; presentBytes: number } {
@@ -158,6 +163,15 @@ function statePatch(state: State, seed: number): FileWrite {
   return { offset: stateOffset(state.generation), bytes };
 }
 
+/** Whether the oldest message that the state speaks of is there, if it speaks of any. */
+function isOldestThere({ ring, state }: RecoveredPool): boolean {
+  if (state.tail === state.head) return true;
+  const { head, nextSeq, oldestSeq } = state;
+  const reader = new FrameReader(ring);
+  return reader.read(state.tail, { head, fromSeq: oldestSeq, nextSeq }) > 0 &&
+    frameSeq(reader.view, 0) === oldestSeq;
+}
+
 /** Whether what lies in the file is what a pool of this identity would hold. */
 function isConvincing({ ring, state, hasState, hasId }: RecoveredPool): boolean {
   if (!hasState) return hasId && state.head > 0;
@@ -178,7 +192,7 @@ function* likelyIdentities(
 ): Generator<Identity> {
   if (bytes.length < IDENTITY_BYTES) return;
   const view = viewOf(bytes);
-  const sizes = new Set([getUint64(view, 16), presentBytes]);
+  const sizes = new Set([presentBytes, getUint64(view, 16)]);
   for (const { seed, state } of likelySeeds(file, bytes)) {
     for (const sizeBytes of sizes) {
       const likely = [getUint64(view, 24), undefined].map((indexCapacity) =>

@@ -50,6 +50,17 @@ Deno.test("no damage to the identity block alone costs a message", () => {
   );
 });
 
+Deno.test("a wrong size in the header does not make a repair take a wrong layout", () => {
+  // Byte 17 is one of the file size; with 474 messages the ring has come round.
+  for (const count of [473, 474, 600]) {
+    using client = new ScratchClient();
+    const { path, messages } = filledPool(client, "size", count);
+    spoil(path, [17]);
+    assertEquals(repairPool(path).lostCount, 0);
+    assertEquals(envelopes(client, "size"), messages.map(({ message }) => message.envelope));
+  }
+});
+
 Deno.test("a repair works without identity, without states, and without one of two", () => {
   const cases: { name: string; offsets: number[]; keepsId: boolean }[] = [
     { name: "magic", offsets: [0], keepsId: true },

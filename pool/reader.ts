@@ -228,7 +228,7 @@ const SEARCH_BUDGET_RINGS = 4;
  * Position of the first intact frame at `position` or later, or `bounds.head` when
  * there is none. Looks at every place a frame may start.
  */
-export function findIntactFrame(ring: RingFile, position: number, bounds: FrameBounds): number {
+function findIntactFrame(ring: RingFile, position: number, bounds: FrameBounds): number {
   const candidate = new FrameReader(ring);
   const bytes = new Uint8Array(SEARCH_CHUNK_BYTES);
   const view = viewOf(bytes);

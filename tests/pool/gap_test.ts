@@ -4,29 +4,9 @@
  * @module
  */
 
-import { CorruptError, type Gap, type Message, type Pool, RetentionGapError } from "@plasmite/pool";
+import { CorruptError, type Gap, type Pool, RetentionGapError } from "@plasmite/pool";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { collect, ScratchClient } from "./scratch.ts";
-
-function seqs(messages: Message[]): number[] {
-  return messages.map((message) => message.seq);
-}
-
-/** Appends `{ i }` for 1 to `count`, every third with tag `third`. */
-function fill(pool: Pool, count: number): void {
-  pool.appendMany(Array.from({ length: count }, (_, k) => {
-    const i = k + 1;
-    return { data: { i, fill: "f".repeat(50) }, tags: i % 3 === 0 ? ["third", `n${i}`] : [] };
-  }));
-}
-
-/** A pool of 8 KiB that has lost its oldest messages. */
-function overfilledPool(client: ScratchClient): Pool {
-  client.createPool("over", { sizeBytes: 8192 });
-  const pool = client.openPool("over");
-  for (let i = 1; i <= 200; i++) pool.append({ i, fill: "o".repeat(60) });
-  return pool;
-}
+import { collect, fill, overfilledPool, ScratchClient, seqs } from "./scratch.ts";
 
 Deno.test("messages lost before the start are a gap, reported before the next message", async () => {
   using client = new ScratchClient();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Client, type ClientOptions } from "@plasmite/pool";
+import { Client, type ClientOptions, type Message, type Pool } from "@plasmite/pool";
 import { DiskFile } from "../../pool/file.ts";
 import { RingFile } from "../../pool/ring.ts";
 
@@ -40,4 +40,25 @@ export function ageState(path: string, { position, seq }: { position: number; se
     oldestSeq: seq,
   });
   ring.close();
+}
+
+/** The sequence numbers of messages. */
+export function seqs(messages: Message[]): number[] {
+  return messages.map((message) => message.seq);
+}
+
+/** Appends `{ i }` for 1 to `count`, every third with tag `third`. */
+export function fill(pool: Pool, count: number): void {
+  pool.appendMany(Array.from({ length: count }, (_, k) => {
+    const i = k + 1;
+    return { data: { i, fill: "f".repeat(50) }, tags: i % 3 === 0 ? ["third", `n${i}`] : [] };
+  }));
+}
+
+/** A pool of 8 KiB that has lost its oldest messages. */
+export function overfilledPool(client: ScratchClient): Pool {
+  client.createPool("over", { sizeBytes: 8192 });
+  const pool = client.openPool("over");
+  for (let i = 1; i <= 200; i++) pool.append({ i, fill: "o".repeat(60) });
+  return pool;
 }

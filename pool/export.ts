@@ -10,7 +10,8 @@ import { frameSeq } from "./frame.ts";
 import type { Gap } from "./interface.ts";
 import { JsonLinesWriter } from "./json_lines.ts";
 import { Lookup } from "./lookup.ts";
-import { FrameCursor, type FrameReader } from "./reader.ts";
+import { FrameCursor } from "./frame_cursor.ts";
+import type { FrameReader } from "./frame_reader.ts";
 import { RingFile } from "./ring.ts";
 
 /** How to export. */
@@ -60,7 +61,7 @@ function* exportRing(ring: RingFile, options: ExportOptions): Generator<Uint8Arr
   const { reader } = cursor;
   const writer = new JsonLinesWriter();
   let expectedSeq = start.seq;
-  while (cursor.position < state.head && cursor.readWithin() > 0) {
+  while (cursor.position < state.head && cursor.readThrough() > 0) {
     const { bytes, view, offsets } = reader;
     const count = countBelow(reader, state.nextSeq);
     for (let from = 0; from < count;) {

@@ -6,7 +6,7 @@
 
 import type { TailOptions } from "./interface.ts";
 import { frameMessage, frameTags, type Message } from "./message.ts";
-import type { FrameReader } from "./reader.ts";
+import type { FrameReader } from "./frame_reader.ts";
 import { compileWhere, type MessagePredicate } from "./where.ts";
 
 /** Tags and jq predicates together. */

@@ -1,16 +1,20 @@
 /**
- * Looking for frames where none is known to be, in a bounded time.
+ * Looking for frames where none is known to be, a bounded piece of work at a time.
  *
  * @module
  */
 
-import { ALIGNMENT_BYTES, viewOf } from "./binary.ts";
+import { ALIGNMENT_BYTES, alignUp, viewOf } from "./binary.ts";
 import { FRAME_HEADER_BYTES, frameLength, frameNanos, frameSeq, MAX_FRAME_BYTES } from "./frame.ts";
+import type { FrameBounds, FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 
 /** Bytes of the first read of a search, and of one that goes on. */
 const FIRST_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
+
+/** Bytes passed over or verified in one step: a few milliseconds' worth. */
+const STEP_BYTES = 4 * 1024 * 1024;
 
 /**
  * What all searches in one file may verify together, in rings. What looks like a frame
@@ -39,14 +43,76 @@ export class SearchBudget {
   }
 }
 
+/** Looks for the next intact frame, verifying with `reader`. */
+export class FrameSearch {
+  /** No intact frame starts between where the search began and here. */
+  position: number;
+  readonly #ring: RingFile;
+  readonly #reader: FrameReader;
+  readonly #budget: SearchBudget;
+
+  /** Looks from `position` on. */
+  constructor(
+    ring: RingFile,
+    reader: FrameReader,
+    position: number,
+    budget: SearchBudget = new SearchBudget(ring.layout.ringBytes),
+  ) {
+    this.#ring = ring;
+    this.#reader = reader;
+    this.position = position;
+    this.#budget = budget;
+  }
+
+  /**
+   * Looks on for a frame whose header ends before `end`, for one step.
+   *
+   * @returns true when one is at {@linkcode position}, and the reader holds it. Else
+   * there is none before {@linkcode position}, and none at all once that is `end`.
+   */
+  step(bounds: FrameBounds, end: number = bounds.head): boolean {
+    const stepEnd = Math.min(end, this.position + STEP_BYTES);
+    let verifiedBytes = 0;
+    const { head: limit, fromSeq, nextSeq } = bounds;
+    const range = { end: stepEnd, limit, fromSeq, nextSeq };
+    for (const place of framePlaces(this.#ring, this.position, range)) {
+      if (this.#reader.read(place, bounds) > 0) {
+        this.position = place;
+        return true;
+      }
+      const bytes = frameLength(this.#reader.view, 0);
+      this.#budget.spend(bytes);
+      verifiedBytes += bytes;
+      if (verifiedBytes < STEP_BYTES && !this.#budget.isSpent) continue;
+      this.position = this.#budget.isSpent ? end : place + ALIGNMENT_BYTES;
+      return false;
+    }
+    // The header of a frame may begin before the end of the step and end behind it.
+    this.position = stepEnd === end ? end : stepEnd - alignUp(FRAME_HEADER_BYTES) + ALIGNMENT_BYTES;
+    return false;
+  }
+}
+
+/** Where frames are looked for, and which ones. */
+export interface SearchRange {
+  /** Their headers end at this position or before. */
+  end: number;
+  /** They end at this position or before. */
+  limit: number;
+  /** Their sequence number is at least this. Default 1. */
+  fromSeq?: number;
+  /** Their sequence number is less than this. Default 2^53 - 1. */
+  nextSeq?: number;
+}
+
 /**
- * The positions from `position` to `end` whose bytes could be the header of a frame that
- * ends at `limit` or before.
+ * The positions from `position` on whose bytes could be the header of such a frame: a
+ * multiple of 8 from there.
  */
 export function* framePlaces(
   ring: RingFile,
   position: number,
-  { end, limit }: { end: number; limit: number },
+  { end, limit, fromSeq = 1, nextSeq = Number.MAX_SAFE_INTEGER }: SearchRange,
 ): Generator<number> {
   const bytes = new Uint8Array(MAX_CHUNK_BYTES);
   const view = viewOf(bytes);
@@ -60,9 +126,10 @@ export function* framePlaces(
     for (; length - at >= FRAME_HEADER_BYTES; at += ALIGNMENT_BYTES) {
       // Most places hold no sequence number at all.
       if (words[at / 4 + 2] === 0 && words[at / 4 + 3] === 0) continue;
+      const seq = frameSeq(view, at);
+      if (seq < fromSeq || seq >= nextSeq) continue;
       const frameBytes = frameLength(view, at);
       if (frameBytes > MAX_FRAME_BYTES || position + at + frameBytes > limit) continue;
-      if (frameSeq(view, at) >= Number.MAX_SAFE_INTEGER) continue;
       if (frameNanos(view, at) > 999_999_999) continue;
       yield position + at;
     }

@@ -9,7 +9,7 @@ import { ALIGNMENT_BYTES } from "./binary.ts";
 import { checksumSeed } from "./checksum_seed.ts";
 import { frameContentEnd, frameLength, frameSeq, frameTime } from "./frame.ts";
 import { framePlaces, SearchBudget } from "./frame_search.ts";
-import { FrameReader } from "./reader.ts";
+import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { INITIAL_STATE, type State } from "./state.ts";
 

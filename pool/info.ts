@@ -8,7 +8,8 @@
 import { frameTime } from "./frame.ts";
 import type { PoolInfo } from "./interface.ts";
 import type { Lookup } from "./lookup.ts";
-import { FrameReader, type Place } from "./reader.ts";
+import type { Place } from "./frame_cursor.ts";
+import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { INDEX_ENTRY_BYTES } from "./index_entry.ts";
 import type { State } from "./state.ts";

@@ -8,19 +8,29 @@
  * @module
  */
 
+import type { PlasmiteError } from "./errors.ts";
 import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
 import type { IndexEntry } from "./index_entry.ts";
 import type { Identity } from "./layout.ts";
 import type { State } from "./state.ts";
 import { frameMessage, type Message } from "./message.ts";
-import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
+import { FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
+import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { compareTimes, fromMilliseconds, type Timestamp } from "./timestamp.ts";
+
+/**
+ * Steps of 4 MiB that one search may pass over damage: a second's worth or two. More of
+ * it is for `pls doctor`, which may take its time.
+ */
+const DAMAGE_STEPS_MAX = 256;
 
 /** Finds messages in one ring. Keeps a buffer, so that finding allocates next to nothing. */
 export class Lookup {
   readonly #ring: RingFile;
   readonly #reader: FrameReader;
+  /** Steps through damage that are left to the search that is on. */
+  #stepsLeft = 0;
 
   /** Finds messages in `ring`. */
   constructor(ring: RingFile) {
@@ -69,6 +79,7 @@ export class Lookup {
    * where to start reading: while that turns out to be too far, further back.
    */
   #find(state: State, target: Target): Place | undefined {
+    this.#stepsLeft = DAMAGE_STEPS_MAX;
     const { indexSpanBytes } = this.#ring.layout;
     const best = searchIndex(this.#ring, state, target);
     if (best !== undefined) {
@@ -90,7 +101,7 @@ export class Lookup {
   #walk(state: State, start: Place, target: Target): Place | undefined {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     let passed = start.position <= state.tail;
-    while (cursor.readWithin() > 0) {
+    while (this.#readThrough(cursor) > 0) {
       const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
         const seq = frameSeq(view, offsets[i]);
@@ -102,6 +113,25 @@ export class Lookup {
       }
     }
     return undefined;
+  }
+
+  /** Reads on, through no more damage than one search may. */
+  #readThrough(cursor: FrameCursor): number {
+    let count = cursor.readWithin();
+    while (cursor.isSearching) {
+      if (this.#stepsLeft-- === 0) throw this.#tooMuchDamage(cursor.fromSeq);
+      count = cursor.readWithin();
+    }
+    return count;
+  }
+
+  #tooMuchDamage(seq: number): PlasmiteError {
+    return this.#ring.corrupt(
+      `more is damaged from message ${seq} on than a search may pass over`,
+      {
+        seq,
+      },
+    );
   }
 }
 

@@ -24,7 +24,7 @@ import {
 } from "./layout.ts";
 import { MendedFile } from "./mended_file.ts";
 import type { FileWrite } from "./plan.ts";
-import { FrameReader } from "./reader.ts";
+import { FrameReader } from "./frame_reader.ts";
 import { RingFile } from "./ring.ts";
 import { rollForward } from "./roll_forward.ts";
 import {

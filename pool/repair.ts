@@ -14,7 +14,7 @@ import { DiskFile } from "./file.ts";
 import { newHeader, newId, removeIfThere, splitPath, writeNew } from "./files.ts";
 import { frameSeq, frameTime } from "./frame.ts";
 import { frameContent } from "./frame_content.ts";
-import type { FrameReader } from "./reader.ts";
+import type { FrameReader } from "./frame_reader.ts";
 import { acquireLock } from "./lock.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { RecordAppender } from "./record_appender.ts";

@@ -8,7 +8,7 @@
 import type { Findings } from "./doctor.ts";
 import { frameLength, frameSeq, frameTime } from "./frame.ts";
 import { contentFault } from "./frame_content.ts";
-import type { FrameReader } from "./reader.ts";
+import type { FrameReader } from "./frame_reader.ts";
 import type { RecoveredPool } from "./recover.ts";
 import type { State } from "./state.ts";
 import type { SurveyStep } from "./survey.ts";

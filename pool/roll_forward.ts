@@ -5,7 +5,7 @@
  */
 
 import { frameSeq, frameTime } from "./frame.ts";
-import type { FrameReader } from "./reader.ts";
+import type { FrameReader } from "./frame_reader.ts";
 import type { State } from "./state.ts";
 
 /**

@@ -7,7 +7,7 @@
 import type { JsonLinesOptions, MessageBatch } from "./interface.ts";
 import { JsonLinesWriter } from "./json_lines.ts";
 import { frameMessage, type Message } from "./message.ts";
-import type { FrameReader } from "./reader.ts";
+import type { FrameReader } from "./frame_reader.ts";
 
 /** The frames selected out of a reader's last run, by offset, or as messages already made. */
 export class SelectedFrames implements MessageBatch {

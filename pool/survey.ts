@@ -13,8 +13,8 @@ import {
   isFrameIntact,
   MAX_FRAME_BYTES,
 } from "./frame.ts";
-import { framePlaces, SearchBudget } from "./frame_search.ts";
-import { FrameReader } from "./reader.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { FrameSearch, SearchBudget } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
 
@@ -101,26 +101,18 @@ interface Search {
 }
 
 /** Where the first intact frame behind `position` is, or the end of the survey. */
-function nextIntact(ring: RingFile, search: Search): number {
-  const { reader, budget, present, fromSeq, state, goal } = search;
-  const { head, nextSeq } = state;
+function nextIntact(ring: RingFile, { reader, budget, present, ...place }: Search): number {
+  const { fromSeq, state: { head, nextSeq }, goal } = place;
   const last = Math.min(goal, head);
-  let position = search.position + ALIGNMENT_BYTES;
-  while (position < last && !budget.isSpent) {
-    if (!present.has(position)) {
-      position = present.next(position);
+  const search = new FrameSearch(ring, reader, place.position + ALIGNMENT_BYTES, budget);
+  while (search.position < last && !budget.isSpent) {
+    if (!present.has(search.position)) {
+      search.position = present.next(search.position);
       continue;
     }
-    const end = Math.min(last, present.end(position));
-    for (const place of framePlaces(ring, position, { end, limit: head })) {
-      if (reader.read(place, { head, fromSeq, nextSeq }) > 0) {
-        // It is read again as part of a run.
-        return place;
-      }
-      budget.spend(Math.min(frameLength(reader.view, 0), head - place));
-      if (budget.isSpent) break;
-    }
-    position = end;
+    const end = Math.min(last, present.end(search.position));
+    // It is read again as part of a run.
+    if (search.step({ head, fromSeq, nextSeq }, end)) return search.position;
   }
   return last;
 }

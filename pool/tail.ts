@@ -13,7 +13,7 @@ import { frameSeq } from "./frame.ts";
 import { FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { Gap, MessageBatch, TailOptions } from "./interface.ts";
 import { isFrameBefore, type Lookup, type RetentionFloor, retentionFloor } from "./lookup.ts";
-import { FrameCursor } from "./reader.ts";
+import { FrameCursor } from "./frame_cursor.ts";
 import type { RingFile } from "./ring.ts";
 import { SelectedFrames } from "./selected_frames.ts";
 import { checkTailOptions } from "./tail_options.ts";
@@ -167,7 +167,8 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
       this.#looked = cursor.read() === 0 ? reader.count : 0;
     }
     this.#selection.reset(reader);
-    if (this.#looked >= reader.count) return false;
+    // Amid damage there is more to look through, which is done in turns with other work.
+    if (this.#looked >= reader.count) return cursor.isSearching;
     const floor = retentionFloor(this.#ring.identity, cursor.state, Date.now());
     this.#retainedFromSeq = Math.max(this.#retainedFromSeq, floor.seq);
     try {

@@ -9,7 +9,7 @@ import { type FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { TailOptions } from "./interface.ts";
 import type { State } from "./state.ts";
 import { laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
-import { FrameCursor, type Place, placeOfHead } from "./reader.ts";
+import { FrameCursor, type Place, placeOfHead } from "./frame_cursor.ts";
 import type { RingFile } from "./ring.ts";
 import { sinceTimestamp } from "./since.ts";
 
@@ -84,7 +84,7 @@ function matchesBetween(
 ): Place[] {
   const matches: Place[] = [];
   const cursor = new FrameCursor(ring, state, from);
-  while (cursor.fromSeq < toSeq && cursor.readWithin() > 0) {
+  while (cursor.fromSeq < toSeq && cursor.readThrough() > 0) {
     const { reader } = cursor;
     for (let i = 0; i < reader.count; i++) {
       const at = reader.offsets[i];

@@ -11,7 +11,7 @@
 import { NotFoundError, UsageError } from "./errors.ts";
 import { FRAME_HEADER_BYTES, frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
-import { viewOf } from "./binary.ts";
+import { alignUp, viewOf } from "./binary.ts";
 import type { State } from "./state.ts";
 import { acquireLock } from "./lock.ts";
 import {
@@ -21,7 +21,8 @@ import {
   stateAfterAppend,
   stateAfterDrop,
 } from "./plan.ts";
-import { FrameCursor, FrameReader, type Place, placeOfHead, placeOfTail } from "./reader.ts";
+import { FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
+import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { rollForward } from "./roll_forward.ts";
 import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
@@ -133,9 +134,10 @@ export class PoolWriter {
   }
 
   #locked<T>(work: (state: State) => T): T {
+    if (!this.#endChecked) this.#checkEnd();
     return this.#exclusively((state) => {
       if (state.deleted || this.#isRemoved()) throw deletedError(this.#ring.path);
-      return work(this.#endChecked ? state : this.#checkEnd(state));
+      return work(state);
     });
   }
 
@@ -233,7 +235,7 @@ export class PoolWriter {
     return frameSeq(this.#headerView, 0) === place.seq;
   }
 
-  /** The first intact frame at `position` or later, by reading from `start` on. */
+  /** The first intact frame at `position` or later, by reading from `start` on; or what comes before it, amid damage. */
   #walk(state: State, start: Place, position: number): Place {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     while (cursor.readWithin() > 0) {
@@ -243,7 +245,10 @@ export class PoolWriter {
         return { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
       }
     }
-    return placeOfHead(state);
+    if (!cursor.isSearching) return placeOfHead(state);
+    // To look through more damage would keep others waiting. Readers may do that.
+    const amid = alignUp(Math.max(position, cursor.position));
+    return amid < state.head ? { position: amid, seq: cursor.fromSeq } : placeOfHead(state);
   }
 
   #writeIndex(
@@ -274,15 +279,26 @@ export class PoolWriter {
    * Makes sure, once per open pool, that state and newest frame agree. A power cut can
    * leave one without the other.
    */
-  #checkEnd(state: State): State {
+  #checkEnd(): void {
+    const state = this.#ring.readState();
+    // Without the lock: to look through much damage takes a while.
+    const checked = this.#checkedEnd(state);
+    if (checked !== state) {
+      this.#exclusively(({ generation }) => {
+        // Another writer that has come meanwhile has checked the end itself.
+        if (generation === state.generation) this.#ring.writeState(checked);
+      });
+    }
+    this.#endChecked = true;
+  }
+
+  /** The state with an end that is intact; `state` itself when it is. */
+  #checkedEnd(state: State): State {
     // One slot torn: it may have held a newer state, whose frames then follow the head.
     const known = this.#ring.hasBothStates()
       ? state
       : rollForward(this.#reader, state, this.#ring.layout.ringBytes);
-    const checked = this.#isNewestIntact(known) ? known : this.#rollBack(known);
-    if (checked !== state) this.#ring.writeState(checked);
-    this.#endChecked = true;
-    return checked;
+    return this.#isNewestIntact(known) ? known : this.#rollBack(known);
   }
 
   #isNewestIntact(state: State): boolean {
@@ -298,24 +314,45 @@ export class PoolWriter {
    * go back with it: somebody may have seen them.
    */
   #rollBack(state: State): State {
-    const cursor = new FrameCursor(this.#ring, state, placeOfTail(state), this.#reader);
-    let first: Place | undefined;
-    let { head, newest } = state;
-    while (cursor.readWithin() > 0) {
-      const { view, offsets, count, start } = this.#reader;
+    const generation = state.generation + 1;
+    const end = this.#lastIntact(state);
+    if (end === undefined) {
+      return { ...state, generation, tail: state.head, oldestSeq: state.nextSeq };
+    }
+    const { position: tail, seq: oldestSeq } = this.#walk(state, placeOfTail(state), state.tail);
+    return { ...state, ...end, generation, tail, oldestSeq };
+  }
+
+  /** The last intact frame, searched for from ever further back. */
+  #lastIntact(state: State): FrameEnd | undefined {
+    const { indexSpanBytes } = this.#ring.layout;
+    const last = Math.floor(state.head / indexSpanBytes);
+    for (let back = 0; (last - back) * indexSpanBytes > state.tail; back = 2 * back + 1) {
+      const entry = this.#entryWithin(state, last - back);
+      const found = entry && this.#lastIntactFrom(state, entry);
+      if (found !== undefined) return found;
+    }
+    return this.#lastIntactFrom(state, placeOfTail(state));
+  }
+
+  #lastIntactFrom(state: State, start: Place): FrameEnd | undefined {
+    const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
+    let end: FrameEnd | undefined;
+    while (cursor.readThrough() > 0) {
+      const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
-        const place = { position: start + offsets[i], seq: frameSeq(view, offsets[i]) };
         // It is not the one the state speaks of, or there would be no need to be here.
-        if (place.seq === state.nextSeq - 1) break;
-        first ??= place;
-        newest = place.position;
-        head = place.position + frameLength(view, offsets[i]);
+        if (frameSeq(view, offsets[i]) === state.nextSeq - 1) break;
+        const newest = runStart + offsets[i];
+        end = { newest, head: newest + frameLength(view, offsets[i]) };
       }
     }
-    const { position: tail, seq: oldestSeq } = first ?? placeOfHead(state);
-    return { ...state, generation: state.generation + 1, head, newest, tail, oldestSeq };
+    return end;
   }
 }
+
+/** Where a frame is, and where the next one starts. */
+type FrameEnd = Pick<State, "newest" | "head">;
 
 /** Frames `fromFrame..toFrame - 1` of a batch, at `start..end` of its bytes. */
 interface Group {

@@ -20,10 +20,10 @@ import type { RingFile } from "./ring.ts";
 import { compareTimes, fromMilliseconds, type Timestamp } from "./timestamp.ts";
 
 /**
- * Steps of 4 MiB that one search may pass over damage: a second's worth or two. More of
+ * Steps of 4 MiB that one search may pass over damage: a second's worth at most. More of
  * it is for `pls doctor`, which may take its time.
  */
-const DAMAGE_STEPS_MAX = 256;
+const DAMAGE_STEPS_MAX = 64;
 
 /** Finds messages in one ring. Keeps a buffer, so that finding allocates next to nothing. */
 export class Lookup {

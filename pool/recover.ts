@@ -142,7 +142,7 @@ function withState(
     state = findState(ring, presentBytes - ringOffset) ?? INITIAL_STATE;
   } else {
     // The other slot, if torn, may have held a newer state.
-    state = ring.hasBothStates() ? written : rollForward(new FrameReader(ring), written, ringBytes);
+    state = ring.hadBothStates() ? written : rollForward(new FrameReader(ring), written, ringBytes);
   }
   if (state !== written) patches.push(statePatch(state, identity.seed));
   return { ring, state, presentBytes, hasState: written !== undefined, ...known };
@@ -177,7 +177,7 @@ function isConvincing({ ring, state, hasState, hasId }: RecoveredPool): boolean 
   if (!hasState) return hasId && state.head > 0;
   if (isNewestThere(ring, state)) return true;
   // Of a pool without messages both slots speak, in one voice.
-  return state.head === state.tail && ring.hasBothStates();
+  return state.head === state.tail && ring.hadBothStates();
 }
 
 function isNewestThere(ring: RingFile, { newest, head, nextSeq }: State): boolean {

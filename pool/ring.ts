@@ -21,17 +21,20 @@ import {
   areBothStatesIntact,
   decodeState,
   encodeState,
+  isNewestState,
   type State,
   STATE_BYTES,
   STATE_OFFSETS,
   STATE_SPAN_BYTES,
   stateOffset,
 } from "./state.ts";
+import { FrameReader } from "./frame_reader.ts";
 import { type FileWrite, ringRuns } from "./plan.ts";
+import { rollForward } from "./roll_forward.ts";
 
 /**
- * Times a state is read again when both slots look torn. A reader suspended between
- * them can see that; to see it this often in a row takes damage.
+ * Times a state is read again when the newest slot looks torn. A reader that comes while
+ * it is written can see that; to see it this often in a row takes damage.
  */
 const STATE_READ_ATTEMPTS = 16;
 
@@ -73,24 +76,31 @@ export class RingFile {
   }
 
   /**
-   * The newest state.
+   * The newest state. When the newest one is damaged, the frames it added are taken in
+   * by what they hold themselves.
    *
-   * @throws {CorruptError} when neither slot holds one.
+   * @throws {CorruptError} when neither slot holds a state.
    */
   readState(): State {
+    let state: State | undefined;
     for (let attempt = 0; attempt < STATE_READ_ATTEMPTS; attempt++) {
       this.#read(this.#stateBytes, STATE_OFFSETS[0]);
-      const state = decodeState(this.#stateBytes, this.#stateView, this.identity);
-      if (state !== undefined) return state;
+      state = decodeState(this.#stateBytes, this.#stateView, this.identity);
+      if (state !== undefined && isNewestState(state, this.#stateView)) return state;
+    }
+    if (state !== undefined) {
+      return rollForward(new FrameReader(this), state, this.layout.ringBytes);
     }
     throw this.corrupt("the pool header is damaged: it holds no valid state", {
       offset: STATE_OFFSETS[0],
     });
   }
 
-  /** Whether both slots hold an intact state, as they do unless a crash tore one. */
-  hasBothStates(): boolean {
-    this.#read(this.#stateBytes, STATE_OFFSETS[0]);
+  /**
+   * Whether both slots held an intact state when the last one was read, as they do unless
+   * one was torn or damaged.
+   */
+  hadBothStates(): boolean {
     return areBothStatesIntact(this.#stateBytes, this.#stateView, this.identity);
   }
 

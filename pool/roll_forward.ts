@@ -1,5 +1,5 @@
 /**
- * What a state leaves out when the one after it was torn.
+ * What a state leaves out when the one after it was torn or damaged.
  *
  * @module
  */
@@ -23,6 +23,5 @@ export function rollForward(reader: FrameReader, state: State, ringBytes: number
     lastTime = frameTime(reader.view, last);
     head = reader.end;
   }
-  if (head === state.head) return state;
-  return { ...state, generation: state.generation + 1, head, nextSeq, newest, lastTime };
+  return head === state.head ? state : { ...state, head, nextSeq, newest, lastTime };
 }

@@ -94,13 +94,20 @@ export function decodeStates(
   return [0, SECOND_SLOT].map((at) => decodeSlot(bytes, view, at, identity));
 }
 
+/** Whether neither slot claims to be newer than `state`, which one of them holds. */
+export function isNewestState(state: State, view: DataView): boolean {
+  return getUint64(view, 8) <= state.generation &&
+    getUint64(view, SECOND_SLOT + 8) <= state.generation;
+}
+
 /** Whether both slots hold an intact state. */
 export function areBothStatesIntact(
   bytes: Uint8Array,
   view: DataView,
   identity: Identity,
 ): boolean {
-  return decodeStates(bytes, view, identity).every((state) => state !== undefined);
+  return decodeSlot(bytes, view, 0, identity) !== undefined &&
+    decodeSlot(bytes, view, SECOND_SLOT, identity) !== undefined;
 }
 
 /** Where the second slot is when the first one is at 0. */

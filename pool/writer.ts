@@ -96,9 +96,12 @@ export class PoolWriter {
   /** Has the next message be `seq` or a later one, and later than `time`. */
   reserve(seq: number, time: Timestamp): void {
     this.#locked((state) => {
-      const passed = seq > state.nextSeq ? this.#passOver(state, seq) : state;
-      const lastTime = compareTimes(time, state.lastTime) > 0 ? time : state.lastTime;
-      this.#ring.writeState({ ...passed, generation: state.generation + 1, lastTime });
+      const isLater = compareTimes(time, state.lastTime) > 0;
+      // A time that no message has goes with a number that none has: the newest message
+      // would not be the one the state speaks of.
+      const from = isLater && state.head > state.tail ? Math.max(seq, state.nextSeq + 1) : seq;
+      const passed = from > state.nextSeq ? this.#passOver(state, from) : state;
+      this.#writeNext({ ...passed, lastTime: isLater ? time : state.lastTime });
     });
   }
 
@@ -115,6 +118,8 @@ export class PoolWriter {
         unlink();
       } catch (error) {
         this.#ring.writeState({ ...state, generation: marked.generation + 1 });
+        // A power cut must not leave the mark without what took it back.
+        this.#ring.sync();
         throw error;
       }
     });
@@ -137,7 +142,8 @@ export class PoolWriter {
     if (!this.#endChecked) this.#checkEnd();
     return this.#exclusively((state) => {
       if (state.deleted || this.#isRemoved()) throw deletedError(this.#ring.path);
-      return work(state);
+      // The state is an older one when the newest was damaged: its messages come first.
+      return work(this.#ring.hadBothStates() ? state : this.#mend(state));
     });
   }
 
@@ -286,16 +292,29 @@ export class PoolWriter {
     if (checked !== state) {
       this.#exclusively(({ generation }) => {
         // Another writer that has come meanwhile has checked the end itself.
-        if (generation === state.generation) this.#ring.writeState(checked);
+        if (generation === state.generation) this.#writeNext(checked);
       });
     }
     this.#endChecked = true;
   }
 
+  /** Makes the end intact. Only under the lock. */
+  #mend(state: State): State {
+    const checked = this.#checkedEnd(state);
+    return checked === state ? state : this.#writeNext(checked);
+  }
+
+  /** Writes a state as the one after its generation, and returns it so. */
+  #writeNext(state: State): State {
+    const next = { ...state, generation: state.generation + 1 };
+    this.#ring.writeState(next);
+    return next;
+  }
+
   /** The state with an end that is intact; `state` itself when it is. */
   #checkedEnd(state: State): State {
     // One slot torn: it may have held a newer state, whose frames then follow the head.
-    const known = this.#ring.hasBothStates()
+    const known = this.#ring.hadBothStates()
       ? state
       : rollForward(this.#reader, state, this.#ring.layout.ringBytes);
     return this.#isNewestIntact(known) ? known : this.#rollBack(known);
@@ -314,13 +333,10 @@ export class PoolWriter {
    * go back with it: somebody may have seen them.
    */
   #rollBack(state: State): State {
-    const generation = state.generation + 1;
     const end = this.#lastIntact(state);
-    if (end === undefined) {
-      return { ...state, generation, tail: state.head, oldestSeq: state.nextSeq };
-    }
+    if (end === undefined) return { ...state, tail: state.head, oldestSeq: state.nextSeq };
     const { position: tail, seq: oldestSeq } = this.#walk(state, placeOfTail(state), state.tail);
-    return { ...state, ...end, generation, tail, oldestSeq };
+    return { ...state, ...end, tail, oldestSeq };
   }
 
   /** The last intact frame, searched for from ever further back. */

@@ -42,6 +42,15 @@ Deno.test("a torn newest state costs no message that was written", async () => {
   assertEquals(got.map((message) => message.data), ["a", "b", "c", "d"]);
 });
 
+Deno.test("a newest state damaged under an open writer costs no message and gives no number twice", () => {
+  using client = new ScratchClient();
+  using pool = client.pool("torn-later");
+  for (const mark of ["a", "b"]) pool.append(mark);
+  spoilNewestState(client.path("torn-later"));
+  assertEquals(pool.append("c").seq, 3);
+  assertEquals([1, 2, 3].map((seq) => pool.get(seq).data), ["a", "b", "c"]);
+});
+
 Deno.test("a writer that opens a pool leaves its newest message alone, whatever its size", () => {
   using client = new ScratchClient();
   for (const length of [1, 10_000, 20_000, 300_000]) {
@@ -176,6 +185,27 @@ Deno.test("a ring full of what looks like frames does not keep a reader busy for
   assertThrows(() => pool.get(500), CorruptError);
   // Without a budget this takes minutes.
   assertLess(performance.now() - start, 60_000);
+});
+
+Deno.test("much damage keeps a tail from nothing else, and a search ends", async () => {
+  using client = new ScratchClient();
+  client.createPool("damaged", { sizeBytes: 8 * 2 ** 30 });
+  using pool = client.openPool("damaged");
+  pool.append("first");
+  behindTheBackOf(client.path("damaged"), (ring, state) => {
+    // As if all but the first message had been lost with their blocks.
+    const head = ring.layout.ringBytes;
+    const newest = head - 64;
+    ring.writeState({ ...state, generation: state.generation + 1, head, newest, nextSeq: 10 ** 6 });
+  });
+  assertEquals(pool.get(1).data, "first");
+  assertThrows(() => pool.get(500), CorruptError);
+  let timers = 0;
+  const timer = setInterval(() => timers++, 10);
+  const got = await collect(pool.tail({ timeoutMs: 1000 }));
+  clearInterval(timer);
+  assertEquals(got.map((message) => message.data), ["first"]);
+  assert(timers > 5, "the tail let nothing else run");
 });
 
 Deno.test("a deletion that was cut short leaves a pool that counts as absent", () => {

@@ -68,7 +68,8 @@ export interface TailOptions {
   sinceSeq?: number;
   /**
    * Start with the newest `last` retained messages that pass the filters; 0 means
-   * only those appended from now on. Excludes `sinceSeq` and `since`.
+   * only those appended from now on. Without filters, numbers that an import or a repair
+   * left out count as well. Excludes `sinceSeq` and `since`.
    */
   last?: number;
   /**

@@ -64,7 +64,10 @@ export interface PoolOptions {
   indexCapacity?: number;
   /** Stop delivering messages older than this many milliseconds. Default 0: no limit. */
   maxAgeMs?: number;
-  /** Deliver only this many newest messages. Default 0: no limit. */
+  /**
+   * Deliver only this many newest messages; numbers that an import or a repair left out
+   * count as well. Default 0: no limit.
+   */
   maxMessages?: number;
 }
 

@@ -42,7 +42,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   /** The number the next frame has if nothing is missing. */
   #expectedSeq: number;
   /** Messages before this one were given up: missing them is no sign of damage. */
-  #retainedFromSeq = 0;
+  #retainedFromSeq: number;
   /** What the tail will fail with once what was selected before is delivered. */
   #failure: unknown;
   #ended = false;
@@ -68,9 +68,10 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     this.#waiter = new ChangeWaiter(ring.path);
     // Where it starts is settled now, not when the first message is asked for.
     const state = ring.readState();
-    const { place, expectedSeq } = tailStart(ring, lookup, state, options);
+    const { place, expectedSeq, retainedFromSeq } = tailStart(ring, lookup, state, options);
     this.#cursor = new FrameCursor(ring, state, place);
     this.#expectedSeq = expectedSeq;
+    this.#retainedFromSeq = retainedFromSeq;
     options.signal?.addEventListener("abort", this.#onAbort);
     if (options.signal?.aborted) this.end();
   }

@@ -7,6 +7,7 @@
 import { frameSeq } from "./frame.ts";
 import { type FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { TailOptions } from "./interface.ts";
+import type { Identity } from "./layout.ts";
 import type { State } from "./state.ts";
 import { laterPlace, type Lookup, retentionFloor } from "./lookup.ts";
 import { FrameCursor, type Place, placeOfHead } from "./frame_cursor.ts";
@@ -16,10 +17,14 @@ import { sinceTimestamp } from "./since.ts";
 /** Messages looked at in the first step back for `last` with filters; doubles. */
 const FIRST_STEP_BACK = 256;
 
-/** The place of a tail's first frame, and the number it has if nothing is missing. */
+/** Where a tail starts. */
 export interface TailStart {
+  /** The place of its first frame. */
   place: Place;
+  /** The number that frame has if nothing is missing. */
   expectedSeq: number;
+  /** Messages before this one are past the pool's age limit. */
+  retainedFromSeq: number;
 }
 
 /**
@@ -34,6 +39,21 @@ export function tailStart(
 ): TailStart {
   const nowMs = Date.now();
   const oldest = lookup.oldest(state, nowMs);
+  const retainedFromSeq = identity.maxAgeMs === 0 ? 0 : oldest.seq;
+  return { ...startFrom(oldest, { identity, lookup, state, options, nowMs }), retainedFromSeq };
+}
+
+/** Where a tail starts when the pool's limits let messages through from `oldest` on. */
+function startFrom(
+  oldest: Place,
+  { identity, lookup, state, options, nowMs }: {
+    identity: Identity;
+    lookup: Lookup;
+    state: State;
+    options: TailOptions;
+    nowMs: number;
+  },
+): Pick<TailStart, "place" | "expectedSeq"> {
   const { sinceSeq, last, since } = options;
   if (sinceSeq !== undefined) {
     // By contract, who insists on message 0 is told that it is missing.

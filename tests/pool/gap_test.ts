@@ -20,6 +20,27 @@ Deno.test("messages lost before the start are a gap, reported before the next me
   assertEquals(gaps, [{ fromSeq: 3, toSeq: oldest - 1, count: oldest - 3, reason: "retention" }]);
 });
 
+Deno.test("messages past the age limit are a gap of retention for who asks for them", async () => {
+  using client = new ScratchClient();
+  client.createPool("aged", { maxAgeMs: 60_000 });
+  const now = Date.now;
+  try {
+    Date.now = () => now() - 120_000;
+    using pool = client.openPool("aged");
+    fill(pool, 5);
+    Date.now = now;
+    pool.append("young");
+    const gaps: Gap[] = [];
+    const options = { sinceSeq: 2, maxMessages: 1, onGap: (gap: Gap) => gaps.push(gap) };
+    assertEquals(seqs(await collect(pool.tail(options))), [6]);
+    assertEquals(gaps, [{ fromSeq: 2, toSeq: 5, count: 4, reason: "retention" }]);
+    const insisting = pool.tail({ sinceSeq: 2, gapPolicy: "error" });
+    await assertRejects(() => insisting.next(), RetentionGapError);
+  } finally {
+    Date.now = now;
+  }
+});
+
 Deno.test("with gap policy error a gap ends the tail, with the first missing number", async () => {
   using client = new ScratchClient();
   const pool = overfilledPool(client);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { IoError } from "./errors.ts";
+
 /** A file of fixed size, with positioned reads and writes and an advisory lock. */
 export interface PoolFile {
   /** Its size in bytes. */
@@ -33,8 +35,19 @@ export interface PoolFile {
 export class DiskFile implements PoolFile {
   #file: Deno.FsFile;
 
-  /** Opens the file at `path`; it must exist. */
+  /**
+   * Opens the file at `path`; it must exist.
+   *
+   * @throws {IoError} when there is something else than a file.
+   */
   constructor(path: string, options: { write: boolean }) {
+    // To open a pipe would wait for somebody to open its other end.
+    if (!Deno.statSync(path).isFile) {
+      throw new IoError("the path is not that of a file", {
+        path,
+        hint: "Check the path: what lies there is a directory, a pipe or a device.",
+      });
+    }
     this.#file = Deno.openSync(path, { read: true, write: options.write });
   }
 

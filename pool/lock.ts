@@ -6,7 +6,10 @@
 
 import { BusyError } from "./errors.ts";
 
-/** Tries in a row before a waiting writer sleeps: about as long as an append takes. */
+/**
+ * Tries in a row before a waiting writer sleeps, and after each sleep: as long as one or
+ * two appends of others take, so that who wakes up seldom sleeps again.
+ */
 const LOCK_SPINS = 20;
 /** Longest sleep between two tries. */
 const LOCK_SLEEP_MAX_MS = 2;
@@ -26,13 +29,13 @@ export interface Lockable {
  * @throws {BusyError} when it is not to be had in time.
  */
 export function acquireLock(lockable: Lockable, timeoutMs: number): void {
-  for (let spin = 0; spin < LOCK_SPINS; spin++) if (lockable.tryLock()) return;
+  if (spinForLock(lockable)) return;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + timeoutMs;
   let sleepMs = 0.05;
   while (performance.now() < deadline) {
     Atomics.wait(sleeper, 0, 0, sleepMs);
-    if (lockable.tryLock()) return;
+    if (spinForLock(lockable)) return;
     sleepMs = Math.min(2 * sleepMs, LOCK_SLEEP_MAX_MS);
   }
   throw new BusyError(`another process held the pool for ${timeoutMs} ms`, {
@@ -40,4 +43,9 @@ export function acquireLock(lockable: Lockable, timeoutMs: number): void {
     hint:
       "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
   });
+}
+
+function spinForLock(lockable: Lockable): boolean {
+  for (let spin = 0; spin < LOCK_SPINS; spin++) if (lockable.tryLock()) return true;
+  return false;
 }

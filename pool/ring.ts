@@ -169,13 +169,21 @@ export class RingFile {
     this.#file.unlock();
   }
 
-  /** Whether the path still names this file. */
+  /**
+   * Whether the path still names this file.
+   *
+   * @throws {CorruptError} when the file was cut short.
+   */
   isAtPath(): boolean {
+    let sizeBytes: number;
     try {
-      return this.#file.isAt(this.path);
+      if (!this.#file.isAt(this.path)) return false;
+      sizeBytes = this.#file.size();
     } catch (error) {
       throw fromSystemError(error, this.path);
     }
+    if (sizeBytes < this.layout.fileBytes) throw this.#cutShort(sizeBytes);
+    return true;
   }
 
   /**
@@ -207,6 +215,10 @@ export class RingFile {
     } catch (error) {
       throw fromSystemError(error, this.path);
     }
-    if (!whole) throw this.corrupt("the pool file was cut short", { offset });
+    if (!whole) throw this.#cutShort(offset);
+  }
+
+  #cutShort(offset: number): PlasmiteError {
+    return this.corrupt("the pool file was cut short", { offset });
   }
 }

@@ -164,9 +164,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   #advance(): boolean {
     const cursor = this.#cursor;
     const { reader } = cursor;
-    if (this.#looked >= reader.count) {
-      this.#looked = cursor.read() === 0 ? reader.count : 0;
-    }
+    if (this.#looked >= reader.count) this.#read(cursor);
     this.#selection.reset(reader);
     // Amid damage there is more to look through, which is done in turns with other work.
     if (this.#looked >= reader.count) return cursor.isSearching;
@@ -180,6 +178,13 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
       this.#failure = error;
     }
     return true;
+  }
+
+  #read(cursor: FrameCursor): void {
+    const { generation } = cursor.state;
+    this.#looked = cursor.read() === 0 ? cursor.reader.count : 0;
+    // A damaged state brings the one before it back; what is older is another file's.
+    if (cursor.state.generation < generation - 1) throw goneError(this.#ring.path);
   }
 
   /** Looks at one frame; false when the batch ends before it. */

@@ -206,8 +206,18 @@ export class PoolWriter {
       time: times[group.toFrame - 1],
     });
     // From here on the frames count.
-    ring.writeState(next);
+    this.#commit(next);
     return next;
+  }
+
+  /** Writes the state that makes frames count. */
+  #commit(state: State): void {
+    try {
+      this.#ring.writeState(state);
+    } catch (error) {
+      // Torn, it may make them count as well: to be told to try again would be wrong.
+      if (this.#ring.readState().head !== state.head) throw error;
+    }
   }
 
   /** The first frame to keep when everything before `position` must go. */

@@ -10,7 +10,6 @@ import { checksum } from "./checksum.ts";
 import { bytesWithChecksum, checksumSeed } from "./checksum_seed.ts";
 import { CorruptError, fromSystemError, UsageError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
-import { frameSeq } from "./frame.ts";
 import { findState } from "./head_search.ts";
 import {
   decodeIdentity,
@@ -25,6 +24,7 @@ import {
 import { MendedFile } from "./mended_file.ts";
 import type { FileWrite } from "./plan.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { Proof, proofOf } from "./recovery_proof.ts";
 import { RingFile } from "./ring.ts";
 import { rollForward } from "./roll_forward.ts";
 import {
@@ -67,16 +67,19 @@ export function recoverPool(file: PoolFile, path: string): RecoveredPool {
   const { bytes, presentBytes } = readIdentity(file, path);
   const exact = exactIdentity(bytes, path);
   if (exact !== undefined) return withState(file, path, exact, { hasIdentity: true, hasId: true })!;
-  let secondBest: RecoveredPool | undefined;
+  let best: { pool: RecoveredPool; proof: Proof } | undefined;
   for (const identity of likelyIdentities(file, bytes, presentBytes)) {
     const hasId = identity.seed === seedOf(idOf(bytes));
     const pool = withState(file, path, identity, { hasIdentity: false, hasId });
-    if (pool === undefined || !isConvincing(pool)) continue;
-    // By chance the newest message may be where a wrong layout has it; both ends are not.
-    if (isOldestThere(pool)) return pool;
-    secondBest ??= pool;
+    if (pool === undefined) continue;
+    const proof = proofOf(pool);
+    if (proof === Proof.BothEnds) return pool;
+    if (proof === Proof.None || best !== undefined && proof < best.proof) continue;
+    // Of two with the same proof the one that accounts for more messages.
+    if (proof === best?.proof && pool.state.nextSeq <= best.pool.state.nextSeq) continue;
+    best = { pool, proof };
   }
-  return secondBest ?? withoutHope(bytes, presentBytes, path);
+  return best?.pool ?? withoutHope(bytes, presentBytes, path);
 }
 
 function readIdentity(file: PoolFile, path: string): { bytes: Uint8Array; presentBytes: number } {
@@ -161,27 +164,6 @@ function statePatch(state: State, seed: number): FileWrite {
   const bytes = new Uint8Array(STATE_BYTES);
   encodeState(state, seed, bytes, viewOf(bytes));
   return { offset: stateOffset(state.generation), bytes };
-}
-
-/** Whether the oldest message that the state speaks of is there, if it speaks of any. */
-function isOldestThere({ ring, state }: RecoveredPool): boolean {
-  if (state.tail === state.head) return true;
-  const { head, nextSeq, oldestSeq } = state;
-  const reader = new FrameReader(ring);
-  return reader.read(state.tail, { head, fromSeq: oldestSeq, nextSeq }) > 0 &&
-    frameSeq(reader.view, 0) === oldestSeq;
-}
-
-/** Whether what lies in the file is what a pool of this identity would hold. */
-function isConvincing({ ring, state, hasState, hasId }: RecoveredPool): boolean {
-  if (!hasState) return hasId && state.head > 0;
-  if (isNewestThere(ring, state)) return true;
-  // Of a pool without messages both slots speak, in one voice.
-  return state.head === state.tail && ring.hadBothStates();
-}
-
-function isNewestThere(ring: RingFile, { newest, head, nextSeq }: State): boolean {
-  return new FrameReader(ring).read(newest, { head, fromSeq: 1, nextSeq }) > 0;
 }
 
 /** What the pool may have been, by what is left of its header. */

@@ -61,6 +61,32 @@ Deno.test("a wrong size in the header does not make a repair take a wrong layout
   }
 });
 
+Deno.test("a repair without identity needs no more than one of the messages", () => {
+  for (const lost of [[19], [0], [0, 19]]) {
+    using client = new ScratchClient();
+    const { path, messages } = filledPool(client, "ends", 20);
+    const texts = lost.map((i) => offsetOf(path, `{"i":${i}`) + 3);
+    spoil(path, [LIMITS, ...texts]);
+    repairPool(path);
+    const kept = messages.filter((_, i) => !lost.includes(i));
+    assertEquals(envelopes(client, "ends"), kept.map(({ message }) => message.envelope));
+  }
+});
+
+Deno.test("a repair prefers a state that is left to one that it guesses", () => {
+  using client = new ScratchClient();
+  client.createPool("index", { sizeBytes: 8192, indexCapacity: 0 });
+  {
+    using pool = client.openPool("index");
+    for (let i = 0; i < 120; i++) pool.append({ i, fill: "x".repeat(i * 7 % 200) });
+  }
+  const before = envelopes(client, "index");
+  // The magic number, and the capacity of the index.
+  spoil(client.path("index"), [0, 24]);
+  assertEquals(repairPool(client.path("index")).lost, []);
+  assertEquals(envelopes(client, "index"), before);
+});
+
 Deno.test("a repair works without identity, without states, and without one of two", () => {
   const cases: { name: string; offsets: number[]; keepsId: boolean }[] = [
     { name: "magic", offsets: [0], keepsId: true },

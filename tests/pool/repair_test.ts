@@ -78,7 +78,7 @@ Deno.test("a repair prefers a state that is left to one that it guesses", () => 
   client.createPool("index", { sizeBytes: 8192, indexCapacity: 0 });
   {
     using pool = client.openPool("index");
-    for (let i = 0; i < 120; i++) pool.append({ i, fill: "x".repeat(i * 7 % 200) });
+    for (let i = 0; i < 100; i++) pool.append({ i, fill: "x".repeat(i * 7 % 200) });
   }
   const before = envelopes(client, "index");
   // The magic number, and the capacity of the index.

@@ -9,7 +9,7 @@
 import { ALIGNMENT_BYTES } from "./binary.ts";
 import { frameSeq } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { FrameSearch } from "./frame_search.ts";
+import { FrameSearch, SEARCH_STEP_BYTES } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
 
@@ -27,6 +27,21 @@ export function placeOfHead(state: State): Place {
 /** The place of the oldest retained frame. */
 export function placeOfTail(state: State): Place {
   return { position: state.tail, seq: state.oldestSeq };
+}
+
+/** How much damage may be passed over, by all the reading that shares it. */
+export class DamageLimit {
+  #stepsLeft: number;
+
+  /** A limit of about `bytes`. */
+  constructor(bytes: number) {
+    this.#stepsLeft = Math.ceil(bytes / SEARCH_STEP_BYTES);
+  }
+
+  /** Takes a step; false when none is left. */
+  take(): boolean {
+    return this.#stepsLeft-- > 0;
+  }
 }
 
 /** A place in the ring that moves from frame to frame. */
@@ -90,10 +105,21 @@ export class FrameCursor {
     return 0;
   }
 
-  /** {@linkcode readWithin}, through all damage, however long that takes. */
-  readThrough(): number {
+  /**
+   * {@linkcode readWithin}, through as much damage as `limit` allows, by default all.
+   *
+   * @throws {CorruptError} when there is more.
+   */
+  readThrough(limit?: DamageLimit): number {
     let count = this.readWithin();
-    while (this.isSearching) count = this.readWithin();
+    while (this.isSearching) {
+      if (limit?.take() === false) {
+        throw this.#ring.corrupt(`too much is damaged from message ${this.fromSeq} on`, {
+          seq: this.fromSeq,
+        });
+      }
+      count = this.readWithin();
+    }
     return count;
   }
 

@@ -14,7 +14,7 @@ const FIRST_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
 
 /** Bytes passed over or verified in one step: a few milliseconds' worth. */
-const STEP_BYTES = 4 * 1024 * 1024;
+export const SEARCH_STEP_BYTES = 4 * 1024 * 1024;
 
 /**
  * What all searches in one file may verify together, in rings. What looks like a frame
@@ -71,7 +71,7 @@ export class FrameSearch {
    * there is none before {@linkcode position}, and none at all once that is `end`.
    */
   step(bounds: FrameBounds, end: number = bounds.head): boolean {
-    const stepEnd = Math.min(end, this.position + STEP_BYTES);
+    const stepEnd = Math.min(end, this.position + SEARCH_STEP_BYTES);
     let verifiedBytes = 0;
     const { head: limit, fromSeq, nextSeq } = bounds;
     const range = { end: stepEnd, limit, fromSeq, nextSeq };
@@ -83,7 +83,7 @@ export class FrameSearch {
       const bytes = frameLength(this.#reader.view, 0);
       this.#budget.spend(bytes);
       verifiedBytes += bytes;
-      if (verifiedBytes < STEP_BYTES && !this.#budget.isSpent) continue;
+      if (verifiedBytes < SEARCH_STEP_BYTES && !this.#budget.isSpent) continue;
       this.position = this.#budget.isSpent ? end : place + ALIGNMENT_BYTES;
       return false;
     }

@@ -7,7 +7,7 @@
 
 import { ALIGNMENT_BYTES } from "./binary.ts";
 import { checksumSeed } from "./checksum_seed.ts";
-import { frameContentEnd, frameLength, frameSeq, frameTime } from "./frame.ts";
+import { frameContentEnd, frameLength, frameSeq, frameTime, MAX_FRAME_BYTES } from "./frame.ts";
 import { framePlaces, SearchBudget } from "./frame_search.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
@@ -30,7 +30,7 @@ export function findState(ring: RingFile, presentBytes: number): State | undefin
   for (let at = 0; at < end && !budget.isSpent;) {
     let next = end;
     for (const place of framePlaces(ring, at, { end, limit: 2 * ringBytes })) {
-      const position = sealedPosition(ring, place);
+      const position = sealedPosition(ring, place, presentBytes);
       const run = position === undefined ? undefined : readRuns(reader, position, ringBytes);
       if (run === undefined) {
         budget.spend(frameBytesAt(ring, place));
@@ -88,16 +88,20 @@ function readRuns(reader: FrameReader, position: number, ringBytes: number): Sta
  * or undefined when its bytes are not those of any. Positions that differ by 2^35, where
  * the checksum does not tell them apart, count as one.
  */
-function sealedPosition(ring: RingFile, place: number): number | undefined {
+function sealedPosition(
+  ring: RingFile,
+  place: number,
+  presentBytes: number,
+): number | undefined {
   const { ringBytes } = ring.layout;
-  const frame = readFrame(ring, place);
+  const frame = readFrame(ring, place, presentBytes);
   if (frame === undefined) return undefined;
   // Each message before it took a ring at most.
   const limit = Math.min(Number.MAX_SAFE_INTEGER, (frame.seq - 1) * ringBytes);
   if (frame.position > limit) return undefined;
   if (frame.position % ringBytes === place) return frame.position;
   // What follows by chance is seldom followed by more of it.
-  const following = readFrame(ring, (place + frame.bytes) % ringBytes);
+  const following = readFrame(ring, (place + frame.bytes) % ringBytes, presentBytes);
   if (following?.position !== (frame.position + frame.bytes) % TWO_35) return undefined;
   for (let position = frame.position; position <= limit; position += TWO_35) {
     if (position % ringBytes === place) return position;
@@ -112,9 +116,10 @@ interface FrameFacts {
   position: number;
 }
 
-function readFrame(ring: RingFile, place: number): FrameFacts | undefined {
+function readFrame(ring: RingFile, place: number, presentBytes: number): FrameFacts | undefined {
   const length = frameBytesAt(ring, place);
-  if (length > ring.layout.ringBytes) return undefined;
+  // The size of the ring may be what a damaged header claims.
+  if (length > Math.min(ring.layout.ringBytes, presentBytes, MAX_FRAME_BYTES)) return undefined;
   const bytes = new Uint8Array(length);
   ring.readRing(bytes, place);
   const view = new DataView(bytes.buffer);

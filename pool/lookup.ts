@@ -8,29 +8,26 @@
  * @module
  */
 
-import type { PlasmiteError } from "./errors.ts";
 import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
 import type { IndexEntry } from "./index_entry.ts";
 import type { Identity } from "./layout.ts";
 import type { State } from "./state.ts";
 import { frameMessage, type Message } from "./message.ts";
-import { FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
+import { DamageLimit, FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { compareTimes, fromMilliseconds, type Timestamp } from "./timestamp.ts";
 
 /**
- * Steps of 4 MiB that one search may pass over damage: a second's worth at most. More of
- * it is for `pls doctor`, which may take its time.
+ * Damage that one search may pass over: a second's worth at most. More of it is for
+ * `pls doctor`, which may take its time.
  */
-const DAMAGE_STEPS_MAX = 64;
+const DAMAGE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Finds messages in one ring. Keeps a buffer, so that finding allocates next to nothing. */
 export class Lookup {
   readonly #ring: RingFile;
   readonly #reader: FrameReader;
-  /** Steps through damage that are left to the search that is on. */
-  #stepsLeft = 0;
 
   /** Finds messages in `ring`. */
   constructor(ring: RingFile) {
@@ -79,7 +76,7 @@ export class Lookup {
    * where to start reading: while that turns out to be too far, further back.
    */
   #find(state: State, target: Target): Place | undefined {
-    this.#stepsLeft = DAMAGE_STEPS_MAX;
+    const limit = new DamageLimit(DAMAGE_BYTES_MAX);
     const { indexSpanBytes } = this.#ring.layout;
     const best = searchIndex(this.#ring, state, target);
     if (best !== undefined) {
@@ -87,21 +84,25 @@ export class Lookup {
       for (let back = 0; (last - back) * indexSpanBytes > state.tail; back = 2 * back + 1) {
         const entry = back === 0 ? best : this.#ring.readIndexEntry(last - back);
         if (entry === undefined || !isWithin(entry, state)) continue;
-        const found = this.#walk(state, entry, target);
+        const found = this.#walk(state, entry, { target, limit });
         if (found !== undefined) return found;
       }
     }
-    return this.#walk(state, placeOfTail(state), target);
+    return this.#walk(state, placeOfTail(state), { target, limit });
   }
 
   /**
    * Reads on from `start` to the target; undefined when it is not there, and when the
    * first frame found may be past it already.
    */
-  #walk(state: State, start: Place, target: Target): Place | undefined {
+  #walk(
+    state: State,
+    start: Place,
+    { target, limit }: { target: Target; limit: DamageLimit },
+  ): Place | undefined {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     let passed = start.position <= state.tail;
-    while (this.#readThrough(cursor) > 0) {
+    while (cursor.readThrough(limit) > 0) {
       const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
         const seq = frameSeq(view, offsets[i]);
@@ -113,25 +114,6 @@ export class Lookup {
       }
     }
     return undefined;
-  }
-
-  /** Reads on, through no more damage than one search may. */
-  #readThrough(cursor: FrameCursor): number {
-    let count = cursor.readWithin();
-    while (cursor.isSearching) {
-      if (this.#stepsLeft-- === 0) throw this.#tooMuchDamage(cursor.fromSeq);
-      count = cursor.readWithin();
-    }
-    return count;
-  }
-
-  #tooMuchDamage(seq: number): PlasmiteError {
-    return this.#ring.corrupt(
-      `more is damaged from message ${seq} on than a search may pass over`,
-      {
-        seq,
-      },
-    );
   }
 }
 

@@ -86,10 +86,27 @@ export class Client {
     try {
       createPoolFile(this.path(reference), options);
     } catch (error) {
-      // Somebody was faster: theirs is as good.
       if (!(error instanceof AlreadyExistsError)) throw error;
+      return this.#openTaken(reference);
     }
     return this.openPool(reference);
+  }
+
+  /** Opens what could not be created because its name is taken. */
+  #openTaken(reference: string): Pool {
+    try {
+      // Somebody was faster: theirs is as good.
+      return this.openPool(reference);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      const { message, path, cause } = error;
+      throw new NotFoundError(message, {
+        path,
+        cause,
+        hint: "A symbolic link that leads nowhere, or what is left of a deleted pool, has its " +
+          "name: remove that with `pls pool delete`, or make what the link leads to.",
+      });
+    }
   }
 
   /**

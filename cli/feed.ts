@@ -10,14 +10,17 @@
 
 import {
   type Durability,
+  IoError,
   JsonText,
   type Message,
   type MessageInput,
   type MessagePool,
+  type PlasmiteError,
   UsageError,
 } from "../pool/mod.ts";
 import { CREATE_FLAGS, DURABILITY_FLAGS } from "./append_flags.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
+import { amend } from "./failure.ts";
 import { retrying, type RetryOptions } from "./input/retry.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
 import { printable, type Screen } from "./screen.ts";
@@ -202,11 +205,19 @@ class Appender {
     try {
       this.#screen.write(receipts);
     } catch (error) {
+      if (error instanceof IoError) throw withoutReceipts(error, messages);
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       // Whoever read the receipts has seen enough; the messages are still to be fed.
       this.#receiptsAreRead = false;
     }
   }
+}
+
+/** The failure to print receipts for `messages`, which are in the pool all the same. */
+function withoutReceipts(error: IoError, messages: readonly Message[]): PlasmiteError {
+  const { seq } = messages[messages.length - 1];
+  const fed = `Messages up to seq ${seq} are in the pool: do not feed them again.`;
+  return amend(error, { seq, hint: `${fed} ${error.hint}` });
 }
 
 /**

@@ -67,7 +67,9 @@ export function tellStrayFailures(): void {
 function screenOn(stream: typeof Deno.stdout, colorChoice: ColorChoice): Screen {
   const { noColor } = Deno;
   const columns = () => Deno.consoleSize().columns;
-  return new Screen(stream, { isTerminal: stream.isTerminal(), colorChoice, noColor, columns });
+  const name = stream === Deno.stdout ? "standard output" : "standard error";
+  const isTerminal = stream.isTerminal();
+  return new Screen(stream, { name, isTerminal, colorChoice, noColor, columns });
 }
 
 async function run(resolved: Resolved, session: Session): Promise<number> {

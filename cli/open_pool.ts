@@ -51,6 +51,8 @@ export async function orHint<T>(
     return await action();
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+    // It knows better what to do.
+    if (error.hint !== undefined) throw error;
     throw amend(error, { hint: isPath(reference) ? PATH_HINT : missingHint() });
   }
 }

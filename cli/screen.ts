@@ -8,7 +8,7 @@
  * @module
  */
 
-import { prettyJson } from "../pool/mod.ts";
+import { IoError, prettyJson } from "../pool/mod.ts";
 
 /** When to colour. */
 export type ColorChoice = "auto" | "always" | "never";
@@ -19,8 +19,10 @@ export interface ByteSink {
   writeSync(bytes: Uint8Array): number;
 }
 
-/** What is known of the other end of a stream. */
+/** What is known of a stream and of its other end. */
 export interface ScreenFacts {
+  /** What the stream is called. Default `standard output`. */
+  readonly name?: string;
   /** A person is reading. */
   readonly isTerminal: boolean;
   /** What `--color` says. */
@@ -39,12 +41,14 @@ export class Screen {
   readonly color: boolean;
   /** JSON is laid out for people. */
   readonly indent: boolean;
+  readonly #name: string;
   readonly #sink: ByteSink;
   readonly #columns: (() => number) | undefined;
   readonly #encoder = new TextEncoder();
 
   /** The stream that writes to `sink`. */
   constructor(sink: ByteSink, facts: ScreenFacts) {
+    this.#name = facts.name ?? "standard output";
     this.#sink = sink;
     this.isTerminal = facts.isTerminal;
     this.#columns = facts.isTerminal ? facts.columns : undefined;
@@ -58,7 +62,12 @@ export class Screen {
     return this.#columns?.();
   }
 
-  /** Writes text, as it is. */
+  /**
+   * Writes text, as it is.
+   *
+   * @throws {IoError} when the stream does not take it.
+   * @throws {Deno.errors.BrokenPipe} when nobody reads it any more.
+   */
   write(text: string): void {
     this.writeBytes(this.#encoder.encode(text));
   }
@@ -67,7 +76,19 @@ export class Screen {
   writeBytes(bytes: Uint8Array): void {
     let written = 0;
     while (written < bytes.length) {
-      written += this.#sink.writeSync(written === 0 ? bytes : bytes.subarray(written));
+      written += this.#writeSome(written === 0 ? bytes : bytes.subarray(written));
+    }
+  }
+
+  #writeSome(bytes: Uint8Array): number {
+    try {
+      return this.#sink.writeSync(bytes);
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BrokenPipe) throw cause;
+      throw new IoError(`can't write ${this.#name}`, {
+        cause,
+        hint: `Check where ${this.#name} leads to: it may be a file on a full disk.`,
+      });
     }
   }
 

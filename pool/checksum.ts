@@ -13,6 +13,9 @@
 /** Bytes summed in JavaScript before the native function is loaded: about 1 ms. */
 const NATIVE_THRESHOLD_BYTES = 256 * 1024;
 
+/** Bytes that are summed in JavaScript at any time: those of a state. */
+const PORTABLE_BYTES_MAX = 64;
+
 type Checksum = (bytes: Uint8Array, seed: number) => number;
 
 let table: Int32Array | undefined;
@@ -24,6 +27,8 @@ let summedBytes = 0;
  * continuing from `seed`. The same bytes under different seeds have different sums.
  */
 export function checksum(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  // The call alone takes the native one as long as so few bytes take the other.
+  if (end - start <= PORTABLE_BYTES_MAX) return portableChecksum(bytes, start, end, seed);
   if (native !== undefined) return native(bytes.subarray(start, end), seed);
   summedBytes += end - start;
   if (summedBytes > NATIVE_THRESHOLD_BYTES) {

@@ -92,6 +92,7 @@ export class FrameEncoder {
 
   /** Appends text as UTF-8 and returns how many bytes it took. */
   #encodeText(text: string): number {
+    if (text === "") return 0;
     if (text.length > MEASURED_TEXT_LENGTH) {
       if (text.length > this.#maxFrameBytes) throw this.#tooLarge(text.length);
       const bytes = encoder.encode(text);

@@ -144,6 +144,21 @@ export class RetentionGapError extends PlasmiteError {
   }
 }
 
+const FILES_HINT = "Close some files, or raise the limit on open files (`ulimit -n`).";
+const PATH_HINT = "Check the path: it is not that of a file.";
+
+/** What to do about a failure of the system, by its code, where that is not the disk. */
+const SYSTEM_HINTS: Record<string, string> = {
+  EMFILE: FILES_HINT,
+  ENFILE: FILES_HINT,
+  EROFS: "The file system is read-only: pools on it can be read and followed, and nothing else.",
+  EFBIG: "Raise the limit on the size of files (`ulimit -f`), or make a smaller pool.",
+  ENAMETOOLONG: "No file can have this name: choose a shorter one, without control characters.",
+  EISDIR: PATH_HINT,
+  ENOTDIR: PATH_HINT,
+  ELOOP: PATH_HINT,
+};
+
 /**
  * Turns what an operating system call threw into a {@linkcode PlasmiteError}
  * about the file at `path`. Errors that are ours already pass through.
@@ -169,8 +184,19 @@ export function fromSystemError(error: unknown, path: string): PlasmiteError {
       hint: "Check the owner and mode of the pool file and of its directory.",
     });
   }
-  return new IoError(error instanceof Error ? error.message : String(error), {
-    ...details,
-    hint: "Check free space and the health of the file system, then try again.",
-  });
+  return new IoError(systemMessage(error), { ...details, hint: systemHint(error) });
+}
+
+/** Deno names the call and its paths behind a message: they may be those of a draft. */
+function systemMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/: \w+ '.*'$/s, "");
+}
+
+function systemHint(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // So Deno refuses a name with a NUL in it.
+  const isNoName = error instanceof TypeError && code === "EINVAL";
+  return SYSTEM_HINTS[isNoName ? "ENAMETOOLONG" : code] ??
+    "Check free space and the health of the file system, then try again.";
 }

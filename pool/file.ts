@@ -6,6 +6,7 @@
  */
 
 import { IoError } from "./errors.ts";
+import { PositionedFile } from "./positioned_file.ts";
 
 /** A file of fixed size, with positioned reads and writes and an advisory lock. */
 export interface PoolFile {
@@ -31,9 +32,16 @@ export interface PoolFile {
   close(): void;
 }
 
+/** Reads and writes after which a file counts as one that is used for long. */
+const LONG_USE = 2000;
+
 /** A {@linkcode PoolFile} on disk. */
 export class DiskFile implements PoolFile {
-  #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #options: { write: boolean };
+  readonly #file: Deno.FsFile;
+  #positioned: PositionedFile | undefined;
+  #uses = 0;
 
   /**
    * Opens the file at `path`; it must exist.
@@ -49,6 +57,8 @@ export class DiskFile implements PoolFile {
       });
     }
     this.#file = Deno.openSync(path, { read: true, write: options.write });
+    this.#path = path;
+    this.#options = options;
   }
 
   size(): number {
@@ -56,6 +66,8 @@ export class DiskFile implements PoolFile {
   }
 
   readAt(bytes: Uint8Array, offset: number): boolean {
+    if (this.#positioned !== undefined) return this.#positioned.readAt(bytes, offset);
+    this.#countUse();
     this.#file.seekSync(offset, Deno.SeekMode.Start);
     let done = this.#file.readSync(bytes);
     // One call does it but for the largest; the rest is for the other cases.
@@ -67,6 +79,8 @@ export class DiskFile implements PoolFile {
   }
 
   writeAt(bytes: Uint8Array, offset: number): void {
+    if (this.#positioned !== undefined) return this.#positioned.writeAt(bytes, offset);
+    this.#countUse();
     this.#file.seekSync(offset, Deno.SeekMode.Start);
     let done = this.#file.writeSync(bytes);
     while (done < bytes.length) done += this.#file.writeSync(bytes.subarray(done));
@@ -96,6 +110,12 @@ export class DiskFile implements PoolFile {
   }
 
   close(): void {
+    this.#positioned?.close();
     this.#file.close();
+  }
+
+  #countUse(): void {
+    if (++this.#uses !== LONG_USE) return;
+    this.#positioned = PositionedFile.open(this.#path, this.#file, this.#options);
   }
 }

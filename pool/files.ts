@@ -23,6 +23,15 @@ import {
 } from "./layout.ts";
 import { encodeState, INITIAL_STATE, STATE_BYTES, stateOffset } from "./state.ts";
 import { checksum } from "./checksum.ts";
+import {
+  directoryOf,
+  discard,
+  draftPath,
+  removeStaleDrafts,
+  writeAll,
+  writeNewFile,
+} from "./new_file.ts";
+import { syncDirectoryOf } from "./flush.ts";
 import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";
 
@@ -41,6 +50,9 @@ export function createPoolFile(path: string, options: PoolOptions = {}): void {
   const maxAgeMs = wholeNumber("maxAgeMs", options.maxAgeMs);
   const maxMessages = wholeNumber("maxMessages", options.maxMessages);
   const header = newHeader({ layout, ...newId(), created: now(), maxAgeMs, maxMessages });
+  const directory = directoryOf(path);
+  makeDirectory(directory);
+  removeStaleDrafts(directory);
   try {
     placeFile(path, header, layout.fileBytes);
   } catch (error) {
@@ -77,52 +89,44 @@ export function newId(): Pick<Identity, "id" | "seed"> {
   return { id, seed: checksum(id, 0, id.length, 0) };
 }
 
+function makeDirectory(directory: string): void {
+  try {
+    if (directory !== "") Deno.mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw fromSystemError(error, directory);
+    throw new IoError("the path of the pool directory is not that of a directory", {
+      path: directory,
+      cause: error,
+      hint: "A file is there, or a symbolic link that leads nowhere: remove it, or choose " +
+        "another directory.",
+    });
+  }
+}
+
 /**
  * Writes the file under another name and links it into place: a link, other than a
  * rename, fails when the name is taken.
  */
 function placeFile(path: string, header: Uint8Array, fileBytes: number): void {
-  const { directory, name } = splitPath(path);
-  if (directory !== "") Deno.mkdirSync(directory, { recursive: true });
-  const draft = `${directory}.${name}.${crypto.randomUUID()}.tmp`;
+  const draft = draftPath(directoryOf(path));
   try {
     writeNew(draft, header, fileBytes);
-    linkInPlace(draft, path);
+    Deno.linkSync(draft, path);
   } catch (error) {
     // FAT and some network file systems have no links.
     if (!isUnsupported(error)) throw error;
     writeNew(path, header, fileBytes);
   } finally {
-    removeIfThere(draft);
-  }
-}
-
-function linkInPlace(draft: string, path: string): void {
-  try {
-    Deno.linkSync(draft, path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    removeLeftover(path);
-    Deno.linkSync(draft, path);
-  }
-}
-
-/** Removes what a deletion that was cut short left at `path`. */
-function removeLeftover(path: string): void {
-  try {
-    withWriter(path, (writer) => writer.deleteLeftover(() => Deno.removeSync(path)));
-  } catch {
-    // Not a pool, or not ours to remove: then the name is taken.
+    discard(draft);
   }
 }
 
 /** Writes a pool file of `fileBytes` at `path`, where none may be, and puts it on storage. */
 export function writeNew(path: string, header: Uint8Array, fileBytes: number): void {
-  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-  file.truncateSync(fileBytes);
-  file.writeSync(header);
-  // A name must not outlive a power cut that its header does not.
-  file.syncDataSync();
+  writeNewFile(path, (file) => {
+    file.truncateSync(fileBytes);
+    writeAll(file, header);
+  });
 }
 
 function isUnsupported(error: unknown): boolean {
@@ -131,18 +135,9 @@ function isUnsupported(error: unknown): boolean {
       ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
 }
 
-/** Removes the file at `path`, if there is one. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 /**
- * Removes the pool file at `path`. Whoever has it open is told: appends fail, tails
- * end.
+ * Removes the pool file at `path`, and `path` itself when it is a symbolic link. Whoever
+ * has the pool open is told: appends fail, tails end.
  *
  * @throws {NotFoundError} when there is none.
  * @throws {BusyError} when a writer holds it for too long.
@@ -160,16 +155,32 @@ export function deletePoolFile(path: string): void {
   }
 }
 
+/** Removes the pool at `path`, and the link when it is one. */
 function unlinkPool(path: string): void {
+  const { isSymlink } = Deno.lstatSync(path);
   try {
-    withWriter(path, (writer) => writer.delete(() => Deno.removeSync(path)));
+    const realPath = isSymlink ? Deno.realPathSync(path) : path;
+    withWriter(realPath, (writer) => writer.delete(() => removeForGood(realPath)));
+    if (!isSymlink) return;
   } catch (error) {
-    // A file that is damaged, of another version or not ours to write can still go.
-    const isRemovable = error instanceof PlasmiteError &&
-      ["Corrupt", "Usage", "Permission"].includes(error.kind);
-    if (!isRemovable) throw error;
-    Deno.removeSync(path);
+    if (!canStillGo(error)) throw error;
   }
+  // Behind a link, only what certainly is a pool goes with it.
+  Deno.removeSync(path);
+}
+
+/** So that no power cut brings the file back with the mark of a deletion. */
+function removeForGood(path: string): void {
+  Deno.removeSync(path);
+  syncDirectoryOf(path);
+}
+
+/** A file that is damaged, of another version or not ours to write, and a link to nowhere. */
+function canStillGo(error: unknown): boolean {
+  if (error instanceof PlasmiteError) {
+    return ["Corrupt", "Usage", "Permission"].includes(error.kind);
+  }
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop;
 }
 
 /** A pool file in a directory: what it holds, or why that can't be told. */
@@ -186,14 +197,15 @@ export type PoolListing =
 
 /**
  * The pools in a directory, sorted by name; none when the directory does not exist.
- * A pool that can't be read is listed with the error.
+ * A pool that can't be read is listed with the error, one that was deleted is not.
  *
  * @throws {IoError} when the directory can't be read.
  */
 export function listPoolFiles(directory: string): PoolListing[] {
   try {
     return poolFileNames(directory)
-      .map((name) => listPool(`${directory}/${name}`, name.slice(0, -POOL_SUFFIX.length)));
+      .map((name) => listPool(`${directory}/${name}`, name.slice(0, -POOL_SUFFIX.length)))
+      .filter((listing) => !isGone(listing));
   } catch (error) {
     if (error instanceof NotFoundError) return [];
     throw error;
@@ -215,6 +227,12 @@ export function poolFileNames(directory: string): string[] {
   }
 }
 
+/** Whether a pool was deleted, now or long ago, or is the end of a link that leads nowhere. */
+function isGone({ name, error }: PoolListing): boolean {
+  // A name that is no UTF-8 is read with this character in it, and so can't be opened.
+  return error instanceof NotFoundError && !name.includes("\ufffd");
+}
+
 function listPool(path: string, name: string): PoolListing {
   let mtime: Date | null = null;
   try {
@@ -224,10 +242,4 @@ function listPool(path: string, name: string): PoolListing {
   } catch (error) {
     return { name, path, mtime, error: fromSystemError(error, path) };
   }
-}
-
-/** Splits a path after its last separator, which stays with the directory. */
-export function splitPath(path: string): { directory: string; name: string } {
-  const name = path.replace(/^.*[/\\]/s, "");
-  return { directory: path.slice(0, path.length - name.length), name };
 }

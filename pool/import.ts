@@ -7,6 +7,7 @@
 import { type MessageRecord, parseEnvelope } from "./envelope.ts";
 import { fromSystemError, UsageError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
+import { flushAppended } from "./flush.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { checkEmpty, RecordAppender } from "./record_appender.ts";
 import { RingFile } from "./ring.ts";
@@ -54,6 +55,8 @@ export interface ImportSummary {
  * pool, and when the pool holds messages and `append` is not set.
  * @throws {NotFoundError} when there is no pool.
  * @throws {BusyError} when other writers held the pool for too long.
+ * @throws {IoError} with a `seq` when the messages are in the pool from that number on, and
+ * not known to be on storage.
  *
  * @example
  * ```ts
@@ -88,8 +91,10 @@ export function importMessages(
       // Also when reading fails: the lines before that were taken in.
       appender.flush();
     }
-    writer.sync();
     const { count, firstSeq, lastSeq, movedTimes, renumbers } = appender;
+    if (firstSeq !== undefined && lastSeq !== undefined) {
+      flushAppended(writer, { path, firstSeq, lastSeq });
+    }
     return { count, firstSeq, lastSeq, movedTimes, renumbered: renumbers };
   } finally {
     ring.close();

@@ -8,6 +8,7 @@
 import { FrameEncoder } from "./encoder.ts";
 import { fromSystemError, NotFoundError, type PlasmiteError, UsageError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
+import { flushAppended, syncDirectoryOf } from "./flush.ts";
 import { describePool } from "./info.ts";
 import type {
   AppendOptions,
@@ -98,6 +99,8 @@ export class Pool implements MessagePool {
    *
    * @throws {UsageError} when one can't be written as JSON or does not fit in the pool.
    * @throws {BusyError} when other writers held the pool for too long.
+   * @throws {IoError} with a `seq` when they are in the pool from that number on, and not
+   * known to be on storage; without one when writing failed.
    */
   appendMany(inputs: readonly MessageInput[], options: AppendOptions = {}): Message[] {
     this.#checkOpen();
@@ -110,7 +113,7 @@ export class Pool implements MessagePool {
     if (inputs.length === 0) return [];
     this.#writer ??= this.#openWriter();
     const { firstSeq, times } = this.#writer.append(frames);
-    if (durability === "flush") this.#flush();
+    if (durability === "flush") this.#flush(firstSeq, inputs.length);
     return frames.texts.map(({ tags, payload }, i) =>
       new Message(firstSeq + i, times[i].seconds, times[i].nanos, tags, payload)
     );
@@ -198,8 +201,8 @@ export class Pool implements MessagePool {
     return new PoolWriter(ring, this.#lockTimeoutMs);
   }
 
-  #flush(): void {
-    this.#writer!.sync();
+  #flush(firstSeq: number, count: number): void {
+    flushAppended(this.#writer!, { path: this.path, firstSeq, lastSeq: firstSeq + count - 1 });
     this.#syncDirectory?.();
     this.#syncDirectory = undefined;
   }
@@ -225,16 +228,6 @@ export function withWriter(path: string, work: (writer: PoolWriter) => void): vo
     work(new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS));
   } finally {
     ring.close();
-  }
-}
-
-/** Puts the entries of the directory that holds `path` on storage, where systems allow it. */
-function syncDirectoryOf(path: string): void {
-  try {
-    using directory = Deno.openSync(path.replace(/[^/\\]*$/, "") || ".", { read: true });
-    directory.syncSync();
-  } catch {
-    // Windows does not open directories, and keeps their entries without being asked.
   }
 }
 

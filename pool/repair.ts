@@ -11,11 +11,12 @@
 
 import { fromSystemError, NotFoundError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
-import { newHeader, newId, removeIfThere, splitPath, writeNew } from "./files.ts";
+import { newHeader, newId, writeNew } from "./files.ts";
 import { frameSeq, frameTime } from "./frame.ts";
 import { frameContent } from "./frame_content.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { acquireLock } from "./lock.ts";
+import { directoryOf, discard, draftPath, keepOwner, removeStaleDrafts } from "./new_file.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { RecordAppender } from "./record_appender.ts";
 import { type RecoveredPool, recoverPool } from "./recover.ts";
@@ -67,6 +68,7 @@ export interface RepairOptions {
  * @throws {CorruptError} when nothing tells what pool it was; the file is untouched.
  * @throws {UsageError} when it has another file version; the file is untouched.
  * @throws {BusyError} when a writer holds the pool for too long.
+ * @throws {PermissionError} when the new file can't be given to the owner of the old one.
  * @throws {NotFoundError} when there is no pool.
  *
  * @example
@@ -105,20 +107,23 @@ function repairLocked(file: DiskFile, path: string, options: RepairOptions): Rep
   if (!file.isAt(path) || pool.hasState && pool.state.deleted) {
     throw new NotFoundError("the pool was deleted or replaced", { path });
   }
-  const { directory, name } = splitPath(path);
-  const draft = `${directory}.${name}.${crypto.randomUUID()}.tmp`;
-  let snapshotPath: string | undefined;
+  const directory = directoryOf(path);
+  removeStaleDrafts(directory);
+  const draft = draftPath(directory);
   try {
     const kept = writeDraft(draft, pool, options);
-    const { mode } = Deno.statSync(path);
-    if (mode !== null) Deno.chmodSync(draft, mode & 0o777);
-    snapshotPath = keepCopy(path, file);
+    const damaged = Deno.statSync(path);
+    keepOwner(draft, damaged);
+    // Behind the owner: a new one takes some modes away.
+    if (damaged.mode !== null) Deno.chmodSync(draft, damaged.mode & 0o777);
+    const snapshotPath = keepCopy(path, file);
+    keepOwner(snapshotPath, damaged);
     Deno.renameSync(draft, path);
     // A crash before this leaves writers who find out within moments by themselves.
     markDeleted(file, pool);
     return { snapshotPath, ...kept, notes: notesOn(pool) };
   } finally {
-    removeIfThere(draft);
+    discard(draft);
   }
 }
 

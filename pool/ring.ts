@@ -124,6 +124,9 @@ export class RingFile {
 
   /** Writes `bytes` into the ring, from `position` on. */
   writeRing(bytes: Uint8Array, position: number): void {
+    const { ringOffset, ringBytes } = this.layout;
+    const at = position % ringBytes;
+    if (at + bytes.length <= ringBytes) return this.write({ offset: ringOffset + at, bytes });
     let done = 0;
     for (const run of ringRuns(this.layout, position, bytes.length)) {
       this.write({ offset: run.offset, bytes: bytes.subarray(done, done + run.length) });

@@ -5,6 +5,7 @@
  */
 
 import type { PoolFile } from "./file.ts";
+import { writeAll, writeNewFile } from "./new_file.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Copies of one file made in one millisecond, at most. */
@@ -20,22 +21,12 @@ export function keepCopy(path: string, file: PoolFile): string {
   const time = new Date().toISOString().replaceAll(/[-:.]/g, "");
   for (let number = 1;; number++) {
     const copyPath = `${path}.${time}${number === 1 ? "" : `-${number}`}.bak`;
-    let copy: Deno.FsFile;
     try {
-      copy = Deno.openSync(copyPath, { write: true, createNew: true, mode: 0o600 });
-    } catch (error) {
-      const isTaken = error instanceof Deno.errors.AlreadyExists;
-      if (isTaken && number < NAMES_TRIED_MAX) continue;
-      throw error;
-    }
-    try {
-      copyBytes(file, copy);
+      writeNewFile(copyPath, (copy) => copyBytes(file, copy));
       return copyPath;
     } catch (error) {
-      Deno.removeSync(copyPath);
-      throw error;
-    } finally {
-      copy.close();
+      const isTaken = error instanceof Deno.errors.AlreadyExists;
+      if (!isTaken || number === NAMES_TRIED_MAX) throw error;
     }
   }
 }
@@ -49,7 +40,6 @@ function copyBytes(file: PoolFile, copy: Deno.FsFile): void {
     file.readAt(chunk, offset);
     if (chunk.every((byte) => byte === 0)) continue;
     copy.seekSync(offset, Deno.SeekMode.Start);
-    for (let done = 0; done < chunk.length;) done += copy.writeSync(chunk.subarray(done));
+    writeAll(copy, chunk);
   }
-  copy.syncDataSync();
 }

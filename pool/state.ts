@@ -140,6 +140,7 @@ function isPlausible(state: State, layout: Layout): boolean {
     state.generation <= Number.MAX_SAFE_INTEGER &&
     state.tail <= state.head && state.head - state.tail <= layout.ringBytes &&
     (state.head === state.tail || (state.tail <= state.newest && state.newest < state.head)) &&
+    state.lastTime.nanos <= 999_999_999 &&
     state.head % ALIGNMENT_BYTES === 0 && state.tail % ALIGNMENT_BYTES === 0 &&
     state.oldestSeq >= 1 && state.oldestSeq <= state.nextSeq &&
     (state.head === state.tail) === (state.oldestSeq === state.nextSeq);

@@ -1,5 +1,5 @@
 /**
- * Appending: lock, plan, make room, write frames, write index, write state, unlock.
+ * Appending: lock, plan, make room, write frames, write state, write index, unlock.
  *
  * Every write is ordered so that a process killed between any two of them leaves a
  * pool whose newest state is true: frames count only once a state says so, and a
@@ -16,12 +16,13 @@ import type { State } from "./state.ts";
 import { acquireLock } from "./lock.ts";
 import {
   boundariesReached,
+  type FileWrite,
   planAppend,
   planIndexWrites,
   stateAfterAppend,
   stateAfterDrop,
 } from "./plan.ts";
-import { FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
+import { DamageLimit, FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { rollForward } from "./roll_forward.ts";
@@ -33,6 +34,12 @@ import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
  */
 const DROP_STEP_SHARE = 1 / 16;
 const DROP_STEP_BYTES_MAX = 32 * 1024;
+
+/**
+ * Damage at the end that an append looks through: some ten seconds' worth, and more than a
+ * power cut leaves unless storage is very fast. More of it is for `pls doctor --repair`.
+ */
+const DAMAGED_END_BYTES_MAX = 4 * 1024 ** 3;
 
 /** How long an open writer may go on before it sees that its file was removed. */
 const PRESENCE_CHECK_MS = 100;
@@ -106,30 +113,20 @@ export class PoolWriter {
   }
 
   /**
-   * Marks the pool as deleted, so that nobody appends to it any more, and has `unlink`
-   * remove its file. A crash between the two leaves a pool that counts as absent.
+   * Has `unlink` remove the file of the pool, and then marks it as deleted for those who
+   * have it open. When `unlink` throws, nothing was changed.
    */
   delete(unlink: () => void): void {
-    this.#exclusively((state) => {
-      if (!this.#ring.isAtPath()) throw deletedError(this.#ring.path);
-      const marked = { ...state, generation: state.generation + 1, deleted: true };
-      this.#ring.writeState(marked);
-      try {
-        unlink();
-      } catch (error) {
-        this.#ring.writeState({ ...state, generation: marked.generation + 1 });
-        // A power cut must not leave the mark without what took it back.
-        this.#ring.sync();
-        throw error;
-      }
-    });
-  }
-
-  /** Has `unlink` remove the file of a pool that was marked as deleted and left there. */
-  deleteLeftover(unlink: () => void): void {
     // Under the lock, so that of several only one removes it, and not its successor.
     this.#exclusively((state) => {
-      if (state.deleted && this.#ring.isAtPath()) unlink();
+      if (!this.#ring.isAtPath()) throw deletedError(this.#ring.path);
+      unlink();
+      try {
+        this.#ring.writeState({ ...state, generation: state.generation + 1, deleted: true });
+      } catch {
+        // The pool is gone, also when a full disk takes no mark. That the name is free
+        // tells the others as well, a moment later.
+      }
     });
   }
 
@@ -198,7 +195,6 @@ export class PoolWriter {
     seal(ring, state, frames, group, times);
     // A crash in or after this leaves bytes behind the head that nobody looks at.
     ring.writeRing(frames.bytes.subarray(group.start, group.end), state.head);
-    this.#writeIndex(state, frames, group, times);
     const next = stateAfterAppend(state, {
       count: group.toFrame - group.fromFrame,
       newest: state.head + frames.offsets[group.toFrame - 1] - group.start,
@@ -207,6 +203,9 @@ export class PoolWriter {
     });
     // From here on the frames count.
     this.#commit(next);
+    // A crash before or in this leaves boundaries without an entry. Written earlier, entries
+    // could name frames that never count, and later ones in their place.
+    this.#writeIndex(state, frames, group, times);
     return next;
   }
 
@@ -285,9 +284,15 @@ export class PoolWriter {
       if (reached === undefined) continue;
       const seq = state.nextSeq + i - group.fromFrame + 1;
       const entry = { position: end, seq, time: times[i] };
-      for (const write of planIndexWrites(this.#ring.identity, reached, entry)) {
-        this.#ring.write(write);
-      }
+      this.#writeHints(planIndexWrites(this.#ring.identity, reached, entry));
+    }
+  }
+
+  #writeHints(writes: readonly FileWrite[]): void {
+    try {
+      for (const write of writes) this.#ring.write(write);
+    } catch {
+      // The message is in the pool: to find it takes longer without, and that is all.
     }
   }
 
@@ -352,19 +357,20 @@ export class PoolWriter {
   /** The last intact frame, searched for from ever further back. */
   #lastIntact(state: State): FrameEnd | undefined {
     const { indexSpanBytes } = this.#ring.layout;
+    const limit = new DamageLimit(DAMAGED_END_BYTES_MAX);
     const last = Math.floor(state.head / indexSpanBytes);
     for (let back = 0; (last - back) * indexSpanBytes > state.tail; back = 2 * back + 1) {
       const entry = this.#entryWithin(state, last - back);
-      const found = entry && this.#lastIntactFrom(state, entry);
+      const found = entry && this.#lastIntactFrom(state, entry, limit);
       if (found !== undefined) return found;
     }
-    return this.#lastIntactFrom(state, placeOfTail(state));
+    return this.#lastIntactFrom(state, placeOfTail(state), limit);
   }
 
-  #lastIntactFrom(state: State, start: Place): FrameEnd | undefined {
+  #lastIntactFrom(state: State, start: Place, limit: DamageLimit): FrameEnd | undefined {
     const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
     let end: FrameEnd | undefined;
-    while (cursor.readThrough() > 0) {
+    while (cursor.readThrough(limit) > 0) {
       const { view, offsets, count, start: runStart } = this.#reader;
       for (let i = 0; i < count; i++) {
         // It is not the one the state speaks of, or there would be no need to be here.

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { IoError } from "../../pool/mod.ts";
 import { Screen, type ScreenFacts } from "../../cli/screen.ts";
 
 /** What is written to a screen of which `facts` hold. */
@@ -47,4 +48,22 @@ Deno.test("--color always colours for a program too, whatever NO_COLOR says", ()
 
 Deno.test("all bytes arrive when the stream takes them in parts", () => {
   assertEquals(written({}, (screen) => screen.write("0123456789")), "0123456789");
+});
+
+Deno.test("a stream that takes nothing is named, one that nobody reads is a broken pipe", () => {
+  const failing = (error: Error) => () => {
+    const sink = {
+      writeSync: () => {
+        throw error;
+      },
+    };
+    const facts = { isTerminal: false, colorChoice: "never", noColor: true } as const;
+    new Screen(sink, { name: "standard error", ...facts }).write("text");
+  };
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const error = assertThrows(failing(full), IoError, "can't write standard error");
+  assertEquals(error.cause, full);
+  assertThrows(failing(new Deno.errors.BrokenPipe()), Deno.errors.BrokenPipe);
 });

@@ -5,8 +5,22 @@
  * @module
  */
 
-import { CorruptError, type Gap, NotFoundError, Pool, UsageError } from "@plasmite/pool";
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import {
+  CorruptError,
+  type Gap,
+  NotFoundError,
+  PlasmiteError,
+  Pool,
+  UsageError,
+} from "@plasmite/pool";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { viewOf } from "../../pool/binary.ts";
 import { encodeIndexEntry } from "../../pool/index_entry.ts";
 import { stateOffset } from "../../pool/state.ts";
@@ -208,28 +222,27 @@ Deno.test("much damage keeps a tail from nothing else, and a search ends", async
   assert(timers > 5, "the tail let nothing else run");
 });
 
-Deno.test("a deletion that was cut short leaves a pool that counts as absent", () => {
+Deno.test("a deleted pool that still has a name counts as absent, until that is deleted", () => {
   using client = new ScratchClient();
-  client.createPool("half");
-  behindTheBackOf(client.path("half"), (ring, state) => {
-    ring.writeState({ ...state, generation: state.generation + 1, deleted: true });
-  });
-  assertThrows(() => client.openPool("half"), NotFoundError, "not found");
-  using pool = client.pool("half");
-  assertEquals(pool.append("anew").seq, 1);
-  client.deletePool("half");
-  client.createPool("half");
-  behindTheBackOf(client.path("half"), (ring, state) => {
-    ring.writeState({ ...state, generation: state.generation + 1, deleted: true });
-  });
-  client.deletePool("half");
+  using pool = client.pool("one");
+  Deno.linkSync(pool.path, client.path("two"));
+  client.deletePool("one");
+  assertThrows(() => client.openPool("two"), NotFoundError, "not found");
   assertEquals(client.listPools(), []);
+  for (const create of [() => client.pool("two"), () => client.createPool("two")]) {
+    const { hint } = assertThrows(create, PlasmiteError);
+    assertStringIncludes(hint!, "pls pool delete");
+  }
+  client.deletePool("two");
+  using anew = client.pool("two");
+  assertEquals(anew.append("anew").seq, 1);
 });
 
-Deno.test("a deletion that fails leaves the pool as it was", () => {
+Deno.test("a deletion that fails leaves the pool as it was, and nobody is told of one", () => {
   using client = new ScratchClient();
   using pool = client.pool("stays");
   pool.append("kept");
+  const before = Deno.readFileSync(pool.path);
   const removeSync = Deno.removeSync;
   Deno.removeSync = () => {
     throw new Deno.errors.PermissionDenied("no");
@@ -239,7 +252,26 @@ Deno.test("a deletion that fails leaves the pool as it was", () => {
   } finally {
     Deno.removeSync = removeSync;
   }
+  assertEquals(Deno.readFileSync(pool.path), before);
   assertEquals(pool.append("goes on").seq, 2);
+});
+
+Deno.test("a disk too full for the mark does not keep a pool from being deleted", async () => {
+  using client = new ScratchClient();
+  using pool = client.pool("full");
+  using reader = client.openPool("full");
+  const { writeSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.writeSync = () => {
+    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  };
+  try {
+    client.deletePool("full");
+  } finally {
+    Deno.FsFile.prototype.writeSync = writeSync;
+  }
+  assertThrows(() => pool.append("to nobody"), NotFoundError);
+  await assertRejects(() => reader.tail().next(), NotFoundError, "deleted");
+  assertEquals([...Deno.readDirSync(client.dir)], []);
 });
 
 Deno.test("an open writer notices that its file was removed or replaced", async () => {

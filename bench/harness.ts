@@ -1,80 +1,106 @@
 /**
- * Measuring: each benchmark runs in rounds, interleaved with its floor so that drift
- * of the machine hits both alike, and the medians are compared.
+ * Measuring: the subjects of a benchmark take turns, so that drift of the machine hits
+ * all alike, and the medians of their rounds are compared.
  *
  * @module
  */
 
-/** One thing measured, next to the least that it could cost. */
-export interface Benchmark {
-  /** As in `--only NAME`. */
-  name: string;
-  /** What the figures count, for example `msg/s`, `ms` or `µs`. */
-  unit: string;
-  /** What we promise, in words. */
-  target: string;
-  /** Runs one round and gives its figure. */
-  round: () => number | Promise<number>;
-  /** The same system calls, copies or parsing with nothing of ours around them. */
-  floor?: () => number | Promise<number>;
-  /** Frees what the rounds used. */
-  close?: () => void;
+import type { Benchmark, Figures, Row, Target } from "./benchmark.ts";
+
+/** A row with what was measured. */
+export interface Result extends Row {
+  /** The benchmark it belongs to. */
+  benchmark: string;
+  /** The median of each subject, by its name. */
+  figures: Record<string, number>;
+  /** How many times the floor's cost ours is; absent without a floor. */
+  ratio?: number;
+  /** Whether the target is met; absent without one. */
+  met?: boolean;
 }
 
-/** The figures of one benchmark. */
-export interface Result {
-  name: string;
-  unit: string;
-  target: string;
-  ours: number;
-  floor: number | null;
-  /** How many times the floor's cost ours is; null without a floor. */
-  ratio: number | null;
-}
+const DEFAULT_ROUNDS = 5;
 
-/** Rounds measured after one that is not. */
-const ROUNDS = 5;
-
-/** Runs one benchmark. */
-export async function measure(benchmark: Benchmark): Promise<Result> {
-  const ours: number[] = [];
-  const floors: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
-    const floor = await benchmark.floor?.();
-    const figure = await benchmark.round();
-    if (round === 0) continue;
-    ours.push(figure);
-    if (floor !== undefined) floors.push(floor);
+/** Runs one benchmark below `parentDir`. `rounds` overrides what it asks for. */
+export async function measure(
+  benchmark: Benchmark,
+  parentDir: string,
+  rounds = benchmark.rounds ?? DEFAULT_ROUNDS,
+): Promise<Result[]> {
+  const dir = Deno.makeTempDirSync({ dir: parentDir, prefix: benchmark.name });
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => Deno.removeSync(dir, { recursive: true }));
+  const subjects = await benchmark.prepare({ dir, cleanup });
+  const taken = new Map<string, Figures[]>(subjects.map(({ who }) => [who, []]));
+  // The first round warms up, unless it is the only one.
+  for (let round = rounds === 1 ? 1 : 0; round <= rounds; round++) {
+    for (const subject of subjects) {
+      const figures = await subject.measure();
+      if (round > 0) taken.get(subject.who)!.push(figures);
+    }
   }
-  benchmark.close?.();
-  const [mine, least] = [median(ours), floors.length > 0 ? median(floors) : null];
-  const { name, unit, target } = benchmark;
-  const isRate = unit.endsWith("/s");
-  const ratio = least === null ? null : isRate ? least / mine : mine / least;
-  return { name, unit, target, ours: mine, floor: least, ratio };
+  return benchmark.rows.map((row, at) => resultOf(benchmark.name, row, mediansOf(taken, at)));
+}
+
+function mediansOf(taken: Map<string, Figures[]>, at: number): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [who, rounds] of taken) {
+    const own = rounds.map((round) => round[at]).filter((figure) => figure !== undefined);
+    if (own.length > 0) figures[who] = median(own);
+  }
+  return figures;
+}
+
+function resultOf(benchmark: string, row: Row, figures: Record<string, number>): Result {
+  const result: Result = { benchmark, ...row, figures };
+  const { pls, floor } = figures;
+  if (pls !== undefined && floor !== undefined) {
+    result.ratio = isRate(row) ? floor / pls : pls / floor;
+  }
+  if (row.target !== undefined && pls !== undefined) {
+    result.met = isMet(row.target, pls, result.ratio);
+  }
+  return result;
+}
+
+/** Whether more is better. */
+export function isRate({ unit }: Row): boolean {
+  return unit.endsWith("/s");
+}
+
+function isMet(target: Target, ours: number, ratio = 0): boolean {
+  const { atLeast = -Infinity, atMost = Infinity, ratioAtMost = Infinity } = target;
+  return ours >= atLeast && ours <= atMost && ratio <= ratioAtMost;
 }
 
 /** The middle one of some figures. */
-export function median(figures: number[]): number {
+export function median(figures: readonly number[]): number {
   return percentile(figures, 0.5);
 }
 
 /** The figure below which `share` of them lie. */
-export function percentile(figures: number[], share: number): number {
+export function percentile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
 /** Operations a second when `work` does `count` of them. */
 export function rate(count: number, work: () => void): number {
-  const start = performance.now();
+  const startMs = performance.now();
   work();
-  return count / (performance.now() - start) * 1000;
+  return count / (performance.now() - startMs) * 1000;
 }
 
 /** {@linkcode rate} of asynchronous work. */
 export async function rateOf(count: number, work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
+  const startMs = performance.now();
   await work();
-  return count / (performance.now() - start) * 1000;
+  return count / (performance.now() - startMs) * 1000;
+}
+
+/** Operations a second when `work` is done `count` times. */
+export function repeatRate(count: number, work: () => unknown): number {
+  return rate(count, () => {
+    for (let i = 0; i < count; i++) work();
+  });
 }

@@ -1,42 +1,39 @@
 /**
- * Runs the benchmarks: `deno task bench [--only NAME] [--json]`.
+ * Runs the benchmarks: `deno task bench [--only NAME] [--rounds N] [--json]`.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { BENCHMARKS } from "./benchmarks.ts";
 import { measure, type Result } from "./harness.ts";
-import { poolBenchmarks } from "./pool_benchmarks.ts";
-import { processBenchmarks } from "./process_benchmarks.ts";
+import { thisMachine } from "./machine.ts";
+import { describeMachine, renderTable } from "./report.ts";
 
-const args = parseArgs(Deno.args, { string: ["only"], boolean: ["json"] });
+const args = parseArgs(Deno.args, {
+  string: ["only", "rounds"],
+  boolean: ["json"],
+  collect: ["only"],
+});
+const names = args.only as string[];
+const unknown = names.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+if (unknown !== undefined) {
+  const known = BENCHMARKS.map(({ name }) => name).join(", ");
+  console.error(`there is no benchmark ${unknown}; there are ${known}`);
+  Deno.exit(2);
+}
+const chosen = BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
+const rounds = args.rounds === undefined ? undefined : Number(args.rounds);
 const dir = Deno.makeTempDirSync({ prefix: "pls-bench-" });
 try {
-  const benchmarks = [...poolBenchmarks(dir), ...processBenchmarks(dir)];
-  const chosen = benchmarks.filter(({ name }) => args.only === undefined || name === args.only);
+  const machine = thisMachine();
   const results: Result[] = [];
-  for (const benchmark of chosen) results.push(await measure(benchmark));
-  if (args.json) console.log(JSON.stringify({ deno: Deno.version.deno, results }, null, 2));
-  else printTable(results);
+  for (const benchmark of chosen) {
+    if (!args.json) console.error(`measuring ${benchmark.name}`);
+    results.push(...await measure(benchmark, dir, rounds));
+  }
+  if (args.json) console.log(JSON.stringify({ machine, results }, null, 2));
+  else console.log(`${describeMachine(machine)}\n\n${renderTable(results)}`);
 } finally {
   Deno.removeSync(dir, { recursive: true });
-}
-
-function printTable(results: Result[]): void {
-  const rows = results.map(({ name, unit, target, ours, floor, ratio }) => [
-    name,
-    `${format(ours)} ${unit}`,
-    floor === null ? "" : `${format(floor)} ${unit}`,
-    ratio === null ? "" : ratio.toFixed(2),
-    target,
-  ]);
-  const table = [["what", "ours", "floor", "ratio", "target"], ...rows];
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const row of table) {
-    console.log(row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd());
-  }
-}
-
-function format(figure: number): string {
-  return figure >= 1000 ? Math.round(figure).toLocaleString("en") : figure.toPrecision(3);
 }

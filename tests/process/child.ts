@@ -7,6 +7,8 @@
  * @module
  */
 
+const CLI = import.meta.dirname + "/../../cli.ts";
+
 /** How long a test waits for a process to do what it should, in milliseconds. */
 export const PATIENCE_MS = 30_000;
 
@@ -48,6 +50,21 @@ export class Child implements AsyncDisposable {
     });
   }
 
+  /** Starts `pls` on the pools in `dir`. */
+  static pls(dir: string, args: readonly string[]): Child {
+    const access = [`--allow-read`, `--allow-write=${dir}`, "--allow-env"];
+    return new Child(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", ...access, CLI, ...args],
+      // The configuration of whoever runs the tests stays out of them.
+      env: { PLS_DIR: dir, PLS_CONFIG: `${dir}/config.jsonc`, NO_COLOR: "1" },
+    });
+  }
+
+  /** Waits until it says that it waits for the starting signal. */
+  async ready(): Promise<void> {
+    await this.stdout.until((text) => text.includes("ready\n"), "readiness");
+  }
+
   /** Writes a line to its standard input. */
   async send(line: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(`${line}\n`));
@@ -55,9 +72,14 @@ export class Child implements AsyncDisposable {
 
   /** Kills it, and the processes it started. */
   kill(): void {
+    this.signal("SIGKILL");
+  }
+
+  /** Sends a signal to it, and to the processes it started. */
+  signal(name: Deno.Signal): void {
     if (!this.#running) return;
     try {
-      Deno.kill(Deno.build.os === "windows" ? this.#process.pid : -this.#process.pid, "SIGKILL");
+      Deno.kill(Deno.build.os === "windows" ? this.#process.pid : -this.#process.pid, name);
     } catch (error) {
       // It may have ended by itself just now.
       if (!(error instanceof Deno.errors.NotFound)) throw error;

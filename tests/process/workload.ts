@@ -18,6 +18,19 @@ export interface Workload {
 /** Longest `fill`, in characters. */
 const FILL_CHARS_MAX = 3000;
 
+/** Most messages that writers append together. */
+export const BATCH_MAX = 8;
+
+/** Messages in as many batches as there are sizes: 1, 2, and so on to the largest. */
+const BATCH_CYCLE = BATCH_MAX * (BATCH_MAX + 1) / 2;
+
+/** The tags of messages that were not appended in the batches that {@linkcode batchOf} tells. */
+export const UNBATCHED_TAGS: readonly string[] = ["unbatched"];
+
+/** Bytes of a frame beside tags and payload, and what its length is a multiple of. */
+const FRAME_OVERHEAD_BYTES = 28;
+const FRAME_ALIGNMENT_BYTES = 8;
+
 /** The message number `counter` of `writer`. */
 export function makeMessage(writer: number, counter: number): Workload {
   const random = scramble(writer * 1_000_003 + counter);
@@ -32,11 +45,45 @@ export function makeTags(writer: number, counter: number): string[] {
   return counter % 3 === 0 ? [] : [`w${writer}`, `n${counter % 7}`];
 }
 
+/** Which messages of a writer go together: sizes rise by one to the largest, then begin anew. */
+export function batchOf(counter: number): { first: number; size: number } {
+  let before = (counter - 1) % BATCH_CYCLE;
+  let first = counter - before;
+  for (let size = 1;; size++) {
+    if (before < size) return { first, size };
+    before -= size;
+    first += size;
+  }
+}
+
+/** The messages of the batch that starts with number `first`, ready to be appended. */
+export function makeBatch(writer: number, first: number): { data: Workload; tags: string[] }[] {
+  return Array.from({ length: batchOf(first).size }, (_, i) => ({
+    data: makeMessage(writer, first + i),
+    tags: makeTags(writer, first + i),
+  }));
+}
+
+/** Bytes that the batch that starts with number `first` takes in a ring. */
+export function batchBytes(writer: number, first: number): number {
+  return makeBatch(writer, first).reduce((sum, { data, tags }) => {
+    const texts = JSON.stringify(data).length + (tags.length > 0 ? JSON.stringify(tags).length : 0);
+    const units = Math.ceil((FRAME_OVERHEAD_BYTES + texts) / FRAME_ALIGNMENT_BYTES);
+    return sum + units * FRAME_ALIGNMENT_BYTES;
+  }, 0);
+}
+
+/** Whether these tags say that the message was appended by itself, or with any others. */
+export function isUnbatched(tags: readonly string[]): boolean {
+  return tags[0] === UNBATCHED_TAGS[0];
+}
+
 /** Whether these are the data and tags of one message, complete and unmixed. */
 export function isGenuine(data: unknown, tags: readonly string[]): data is Workload {
   const { writer, counter } = data as Workload;
+  const expectedTags = isUnbatched(tags) ? UNBATCHED_TAGS : makeTags(writer, counter);
   return JSON.stringify(data) === JSON.stringify(makeMessage(writer, counter)) &&
-    JSON.stringify(tags) === JSON.stringify(makeTags(writer, counter));
+    JSON.stringify(tags) === JSON.stringify(expectedTags);
 }
 
 /** A 32-bit mix of `value`, always the same for the same value. */

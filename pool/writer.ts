@@ -91,6 +91,7 @@ export class PoolWriter {
   ): Committed {
     return this.#locked((state) => {
       const { seqs, times } = stamp(state, frames.texts.length);
+      checkNumbers(state, seqs);
       for (const group of groupsThatFit(frames, seqs, this.#ring.layout.ringBytes)) {
         const seq = seqs[group.fromFrame];
         if (seq > state.nextSeq) state = this.#passOver(state, seq);
@@ -405,6 +406,15 @@ function nextStamps(state: State, count: number): Stamps {
     times.push(time);
   }
   return { seqs, times };
+}
+
+/** Fails before anything is written that no state could hold. Each frame takes two at most. */
+function checkNumbers(state: State, seqs: readonly number[]): void {
+  const highest = Math.max(seqs[seqs.length - 1] + 1, state.generation + 2 * seqs.length);
+  if (highest <= Number.MAX_SAFE_INTEGER) return;
+  throw new UsageError("the pool has no sequence number left", {
+    hint: "Make a new pool, and import the messages of this one without their numbers.",
+  });
 }
 
 /** Divides a batch, in order, into groups without missing numbers that each fit in the ring. */

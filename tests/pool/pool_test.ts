@@ -282,6 +282,16 @@ Deno.test("files that are no pools are refused with the kind that fits", () => {
   assertEquals(refused(good), "Corrupt");
 });
 
+Deno.test("a pool that has given out its last number refuses more, and keeps what it has", () => {
+  using client = new ScratchClient();
+  client.createPool("last");
+  ageState(client.path("last"), { position: 0, seq: Number.MAX_SAFE_INTEGER - 1 });
+  using pool = client.openPool("last");
+  assertEquals(pool.append("last").seq, Number.MAX_SAFE_INTEGER - 1);
+  for (let i = 0; i < 3; i++) assertThrows(() => pool.append("more"), UsageError, "number left");
+  assertEquals(client.openPool("last").get(Number.MAX_SAFE_INTEGER - 1).data, "last");
+});
+
 Deno.test("a directory in the place of a pool is an Io error", () => {
   using client = new ScratchClient();
   Deno.mkdirSync(client.path("folder"));

@@ -19,6 +19,8 @@ export interface Fault {
 export class FaultyFile extends DiskFile implements PoolFile {
   /** What is to fail; every write after it fails as well, until this is undefined. */
   fault: Fault | undefined;
+  /** Whether anything failed so far. */
+  hasFailed = false;
   #writes = 0;
 
   override writeAt(bytes: Uint8Array, offset: number): void {
@@ -29,6 +31,7 @@ export class FaultyFile extends DiskFile implements PoolFile {
     const share = this.#writes === this.fault.write ? this.fault.share : 0;
     const written = Math.min(bytes.length - 1, Math.floor(bytes.length * share));
     if (written > 0) super.writeAt(bytes.subarray(0, written), offset);
+    this.hasFailed = true;
     throw diskFull();
   }
 }

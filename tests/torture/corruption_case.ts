@@ -128,7 +128,7 @@ async function repair(
     return;
   }
   assertGreater(next.seq, newest);
-  const isKnown = !isForged(verdict) && verdict.slots.includes("same");
+  const isKnown = !isForged(verdict) && verdict.isTellable && verdict.slots.includes("same");
   if (isKnown) assertGreater(next.seq, verdict.intact.at(-1)?.seq ?? 0);
 }
 

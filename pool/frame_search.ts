@@ -5,9 +5,17 @@
  */
 
 import { ALIGNMENT_BYTES, alignUp, viewOf } from "./binary.ts";
-import { FRAME_HEADER_BYTES, frameLength, frameNanos, frameSeq, MAX_FRAME_BYTES } from "./frame.ts";
+import {
+  FRAME_HEADER_BYTES,
+  frameLength,
+  frameNanos,
+  frameSeq,
+  frameTime,
+  MAX_FRAME_BYTES,
+} from "./frame.ts";
 import type { FrameBounds, FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
+import { compareTimes } from "./timestamp.ts";
 
 /** Bytes of the first read of a search, and of one that goes on. */
 const FIRST_CHUNK_BYTES = 16 * 1024;
@@ -73,10 +81,9 @@ export class FrameSearch {
   step(bounds: FrameBounds, end: number = bounds.head): boolean {
     const stepEnd = Math.min(end, this.position + SEARCH_STEP_BYTES);
     let verifiedBytes = 0;
-    const { head: limit, fromSeq, nextSeq } = bounds;
-    const range = { end: stepEnd, limit, fromSeq, nextSeq };
+    const range = { ...bounds, end: stepEnd };
     for (const place of framePlaces(this.#ring, this.position, range)) {
-      if (this.#reader.read(place, bounds) > 0) {
+      if (this.#reader.read(place, bounds) > 0 && !this.#isLeftover(bounds, end)) {
         this.position = place;
         return true;
       }
@@ -91,6 +98,32 @@ export class FrameSearch {
     this.position = stepEnd === end ? end : stepEnd - alignUp(FRAME_HEADER_BYTES) + ALIGNMENT_BYTES;
     return false;
   }
+
+  /**
+   * Whether the run just read was written and never counted: a later power cut took what
+   * had been written over it. Its numbers were given out again to what follows it then,
+   * at a later time. To take it for what it says would hide all that.
+   */
+  #isLeftover(bounds: FrameBounds, end: number): boolean {
+    const { view, offsets, count } = this.#reader;
+    const lastSeq = frameSeq(view, offsets[count - 1]);
+    const lastTime = frameTime(view, offsets[count - 1]);
+    if (!this.#readFollowing(this.#reader.end, bounds, end)) return false;
+    const following = this.#reader.view;
+    return frameSeq(following, 0) <= lastSeq && compareTimes(frameTime(following, 0), lastTime) > 0;
+  }
+
+  /** Reads the first run at `position` or within a step from there; false without one. */
+  #readFollowing(position: number, bounds: FrameBounds, end: number): boolean {
+    if (this.#reader.read(position, bounds) > 0) return true;
+    const range = { ...bounds, end: Math.min(end, position + SEARCH_STEP_BYTES) };
+    for (const place of framePlaces(this.#ring, position + ALIGNMENT_BYTES, range)) {
+      if (this.#reader.read(place, bounds) > 0) return true;
+      this.#budget.spend(frameLength(this.#reader.view, 0));
+      if (this.#budget.isSpent) return false;
+    }
+    return false;
+  }
 }
 
 /** Where frames are looked for, and which ones. */
@@ -98,7 +131,7 @@ export interface SearchRange {
   /** Their headers end at this position or before. */
   end: number;
   /** They end at this position or before. */
-  limit: number;
+  head: number;
   /** Their sequence number is at least this. Default 1. */
   fromSeq?: number;
   /** Their sequence number is less than this. Default 2^53 - 1. */
@@ -112,7 +145,7 @@ export interface SearchRange {
 export function* framePlaces(
   ring: RingFile,
   position: number,
-  { end, limit, fromSeq = 1, nextSeq = Number.MAX_SAFE_INTEGER }: SearchRange,
+  { end, head, fromSeq = 1, nextSeq = Number.MAX_SAFE_INTEGER }: SearchRange,
 ): Generator<number> {
   const bytes = new Uint8Array(MAX_CHUNK_BYTES);
   const view = viewOf(bytes);
@@ -129,7 +162,7 @@ export function* framePlaces(
       const seq = frameSeq(view, at);
       if (seq < fromSeq || seq >= nextSeq) continue;
       const frameBytes = frameLength(view, at);
-      if (frameBytes > MAX_FRAME_BYTES || position + at + frameBytes > limit) continue;
+      if (frameBytes > MAX_FRAME_BYTES || position + at + frameBytes > head) continue;
       if (frameNanos(view, at) > 999_999_999) continue;
       yield position + at;
     }

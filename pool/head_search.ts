@@ -29,7 +29,7 @@ export function findState(ring: RingFile, presentBytes: number): State | undefin
   let found: State | undefined;
   for (let at = 0; at < end && !budget.isSpent;) {
     let next = end;
-    for (const place of framePlaces(ring, at, { end, limit: 2 * ringBytes })) {
+    for (const place of framePlaces(ring, at, { end, head: 2 * ringBytes })) {
       const position = sealedPosition(ring, place, presentBytes);
       const run = position === undefined ? undefined : readRuns(reader, position, ringBytes);
       if (run === undefined) {
@@ -51,7 +51,7 @@ function fromFirstFrame(ring: RingFile, state: State): State {
   const reader = new FrameReader(ring);
   const budget = new SearchBudget(ring.layout.ringBytes);
   const { tail, head, nextSeq } = state;
-  for (const place of framePlaces(ring, tail, { end: head, limit: head })) {
+  for (const place of framePlaces(ring, tail, { end: head, head })) {
     if (reader.read(place, { head, fromSeq: 1, nextSeq }) > 0) {
       return { ...state, tail: place, oldestSeq: frameSeq(reader.view, 0) };
     }

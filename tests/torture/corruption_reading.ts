@@ -29,6 +29,11 @@ export class Truth {
 
   /** All of `frames` were appended. */
   constructor(frames: readonly PlacedFrame[]) {
+    this.addAll(frames);
+  }
+
+  /** All of `frames` were appended as well. */
+  addAll(frames: readonly PlacedFrame[]): void {
     for (const { seq, envelope } of frames) this.add(seq, envelope);
   }
 

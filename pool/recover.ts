@@ -24,7 +24,7 @@ import {
 import { MendedFile } from "./mended_file.ts";
 import type { FileWrite } from "./plan.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { Proof, proofOf } from "./recovery_proof.ts";
+import { isStronger, type Proof, proofOf } from "./recovery_proof.ts";
 import { RingFile } from "./ring.ts";
 import { rollForward } from "./roll_forward.ts";
 import {
@@ -39,6 +39,8 @@ import { now } from "./timestamp.ts";
 
 /** Index capacities tried one by one when the header does not tell the right one. */
 const CAPACITIES_TRIED_MAX = 2 ** 18;
+/** Of those, how many with the right number at the right place: others hold it by chance. */
+const LAYOUTS_BY_NEWEST_MAX = 16;
 
 /** A pool file opened in spite of damage to its header. */
 export interface RecoveredPool {
@@ -73,11 +75,8 @@ export function recoverPool(file: PoolFile, path: string): RecoveredPool {
     const pool = withState(file, path, identity, { hasIdentity: false, hasId });
     if (pool === undefined) continue;
     const proof = proofOf(pool);
-    if (proof === Proof.BothEnds) return pool;
-    if (proof === Proof.None || best !== undefined && proof < best.proof) continue;
-    // Of two with the same proof the one that accounts for more messages.
-    if (proof === best?.proof && pool.state.nextSeq <= best.pool.state.nextSeq) continue;
-    best = { pool, proof };
+    if (proof?.isCertain) return pool;
+    if (proof !== undefined && isStronger(proof, best?.proof)) best = { pool, proof };
   }
   return best?.pool ?? withoutHope(bytes, presentBytes, path);
 }
@@ -177,12 +176,12 @@ function* likelyIdentities(
   const sizes = new Set([presentBytes, getUint64(view, 16)]);
   for (const { seed, state } of likelySeeds(file, bytes)) {
     for (const sizeBytes of sizes) {
-      const likely = [getUint64(view, 24), undefined].map((indexCapacity) =>
-        layoutOf({ sizeBytes, indexCapacity })
-      );
-      const layouts = [...likely, layoutByNewest(file, sizeBytes, state)];
-      for (const layout of layouts) {
+      for (const indexCapacity of [getUint64(view, 24), undefined]) {
+        const layout = layoutOf({ sizeBytes, indexCapacity });
         if (layout !== undefined) yield assumedIdentity(bytes, layout, seed);
+      }
+      for (const layout of layoutsByNewest(file, sizeBytes, state)) {
+        yield assumedIdentity(bytes, layout, seed);
       }
     }
   }
@@ -228,24 +227,24 @@ function readSlot(
   return { seed, generation, newest, seq: nextSeq - 1 };
 }
 
-/** The layout in which the newest message lies where the state says, if there is one. */
-function layoutByNewest(
+/** The layouts in which the newest message may lie where the state says. */
+function* layoutsByNewest(
   file: PoolFile,
   sizeBytes: number,
   state: { newest: number; seq: number } | undefined,
-): Layout | undefined {
-  if (state === undefined || state.seq < 1 || layoutOf({ sizeBytes }) === undefined) {
-    return undefined;
-  }
+): Generator<Layout> {
+  if (state === undefined || state.seq < 1 || layoutOf({ sizeBytes }) === undefined) return;
   const header = new Uint8Array(16);
   const view = viewOf(header);
   const capacities = Math.min(CAPACITIES_TRIED_MAX, Math.floor(sizeBytes / 64));
+  let found = 0;
   for (let indexCapacity = 0; indexCapacity <= capacities; indexCapacity++) {
     const layout = layoutOf({ sizeBytes, indexCapacity });
-    if (layout === undefined) return undefined;
+    if (layout === undefined || found === LAYOUTS_BY_NEWEST_MAX) return;
     const offset = layout.ringOffset + state.newest % layout.ringBytes;
     const isThere = offset + header.length <= file.size() && file.readAt(header, offset);
-    if (isThere && getUint64(view, 8) === state.seq) return layout;
+    if (!isThere || getUint64(view, 8) !== state.seq) continue;
+    found++;
+    yield layout;
   }
-  return undefined;
 }

@@ -9,34 +9,45 @@ import { FrameReader } from "./frame_reader.ts";
 import type { RecoveredPool } from "./recover.ts";
 import { surveyRing } from "./survey.ts";
 
-/** From nothing to certainty. */
-export enum Proof {
-  /** Nothing fits. */
-  None,
-  /** Frames fit, but no state is left that would say which there should be. */
-  Frames,
-  /** A state is left, and some frame lies where it says there are frames. */
-  StateAndFrames,
-  /** Its newest message, or its oldest, is where the state says. */
-  OneEnd,
-  /** Both are. By chance one may lie where a wrong layout has it; both do not. */
-  BothEnds,
+/** What speaks for a pool that was assumed. */
+export interface Proof {
+  /** Nothing contradicts it: both ends of the ring are where the state has them. */
+  isCertain: boolean;
+  /** The state is one that was written, and not one that its frames suggest. */
+  hasState: boolean;
+  /** How many intact frames lie where it has frames. */
+  frames: number;
 }
 
-/** How well the ring of `pool` and its state fit together. */
-export function proofOf(pool: RecoveredPool): Proof {
-  const { ring, state, hasState, hasId, presentBytes } = pool;
-  if (!hasState) return hasId && state.head > 0 ? Proof.Frames : Proof.None;
+/** What speaks for `pool`; undefined when nothing does. */
+export function proofOf(pool: RecoveredPool): Proof | undefined {
+  const { ring, state, hasState, hasId } = pool;
+  if (!hasState && !hasId) return undefined;
   if (state.head === state.tail) {
     // Of a pool without messages both slots speak, in one voice.
-    return ring.hadBothStates() ? Proof.BothEnds : Proof.None;
+    const isCertain = hasState && ring.hadBothStates();
+    return isCertain ? { isCertain, hasState, frames: 0 } : undefined;
   }
-  const ends = [isNewestThere(pool), isOldestThere(pool)].filter((isThere) => isThere).length;
-  if (ends > 0) return ends === 2 ? Proof.BothEnds : Proof.OneEnd;
-  for (const { kind } of surveyRing(ring, { state, presentBytes })) {
-    if (kind === "frames") return Proof.StateAndFrames;
+  // By chance one end may lie where a wrong layout has it; both do not.
+  if (hasState && isNewestThere(pool) && isOldestThere(pool)) {
+    return { isCertain: true, hasState, frames: 2 };
   }
-  return Proof.None;
+  const frames = countFrames(pool);
+  return frames === 0 ? undefined : { isCertain: false, hasState, frames };
+}
+
+/** Whether `proof` says more than `other`. */
+export function isStronger(proof: Proof, other: Proof | undefined): boolean {
+  if (other === undefined) return true;
+  return proof.hasState === other.hasState ? proof.frames > other.frames : proof.hasState;
+}
+
+function countFrames({ ring, state, presentBytes }: RecoveredPool): number {
+  let frames = 0;
+  for (const step of surveyRing(ring, { state, presentBytes })) {
+    if (step.kind === "frames") frames += step.reader.count;
+  }
+  return frames;
 }
 
 function isNewestThere({ ring, state: { newest, head, nextSeq } }: RecoveredPool): boolean {

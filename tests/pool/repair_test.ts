@@ -73,6 +73,21 @@ Deno.test("a repair without identity needs no more than one of the messages", ()
   }
 });
 
+Deno.test("a wrong index capacity in the header costs no message, whatever the right one is", () => {
+  for (const indexCapacity of [0, 1, 63, 64, 100]) {
+    using client = new ScratchClient();
+    client.createPool("index", { sizeBytes: 10_001, indexCapacity });
+    {
+      using pool = client.openPool("index");
+      for (let i = 0; i < 150; i++) pool.append({ i, fill: "x".repeat(i * 7 % 100) });
+    }
+    const before = envelopes(client, "index");
+    spoil(client.path("index"), [24]);
+    assertEquals(repairPool(client.path("index")).lost, [], `${indexCapacity}`);
+    assertEquals(envelopes(client, "index"), before);
+  }
+});
+
 Deno.test("a repair prefers a state that is left to one that it guesses", () => {
   using client = new ScratchClient();
   client.createPool("index", { sizeBytes: 8192, indexCapacity: 0 });

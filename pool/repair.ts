@@ -15,7 +15,7 @@ import { newHeader, newId, writeNew } from "./files.ts";
 import { frameSeq, frameTime } from "./frame.ts";
 import { frameContent } from "./frame_content.ts";
 import type { FrameReader } from "./frame_reader.ts";
-import { acquireLock } from "./lock.ts";
+import { withLock } from "./lock.ts";
 import { directoryOf, discard, draftPath, keepOwner, removeStaleDrafts } from "./new_file.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { RecordAppender } from "./record_appender.ts";
@@ -88,12 +88,8 @@ export function repairPool(path: string, options: RepairOptions = {}): RepairRep
     const realPath = Deno.realPathSync(path);
     const file = new DiskFile(realPath, { write: true });
     try {
-      acquireLock({ path, tryLock: () => file.tryLock() }, lockTimeoutMs);
-      try {
-        return repairLocked(file, realPath, options);
-      } finally {
-        file.unlock();
-      }
+      const lockable = { path, tryLock: () => file.tryLock(), unlock: () => file.unlock() };
+      return withLock(lockable, lockTimeoutMs, () => repairLocked(file, realPath, options));
     } finally {
       file.close();
     }

@@ -13,7 +13,7 @@ import { FRAME_HEADER_BYTES, frameLength, frameSeq, frameTime, sealFrame } from 
 import type { EncodedFrames } from "./encoder.ts";
 import { alignUp, viewOf } from "./binary.ts";
 import type { State } from "./state.ts";
-import { acquireLock } from "./lock.ts";
+import { withLock } from "./lock.ts";
 import {
   boundariesReached,
   type FileWrite,
@@ -146,12 +146,7 @@ export class PoolWriter {
   }
 
   #exclusively<T>(work: (state: State) => T): T {
-    acquireLock(this.#ring, this.#lockTimeoutMs);
-    try {
-      return work(this.#ring.readState());
-    } finally {
-      this.#ring.unlock();
-    }
+    return withLock(this.#ring, this.#lockTimeoutMs, () => work(this.#ring.readState()));
   }
 
   /** Whether the file was removed or replaced, asked now and then: it takes as long as a write. */

@@ -100,17 +100,18 @@ export class FrameSearch {
   }
 
   /**
-   * Whether the run just read was written and never counted: a later power cut took what
-   * had been written over it. Its numbers were given out again to what follows it then,
-   * at a later time. To take it for what it says would hide all that.
+   * Whether all of the run just read was written and never counted: a later power cut took
+   * what had been written over it. Its numbers were given out again to what follows it
+   * then, at a later time. To take it for what it says would hide all that.
    */
   #isLeftover(bounds: FrameBounds, end: number): boolean {
     const { view, offsets, count } = this.#reader;
-    const lastSeq = frameSeq(view, offsets[count - 1]);
+    const firstSeq = frameSeq(view, offsets[0]);
     const lastTime = frameTime(view, offsets[count - 1]);
     if (!this.#readFollowing(this.#reader.end, bounds, end)) return false;
     const following = this.#reader.view;
-    return frameSeq(following, 0) <= lastSeq && compareTimes(frameTime(following, 0), lastTime) > 0;
+    return frameSeq(following, 0) <= firstSeq &&
+      compareTimes(frameTime(following, 0), lastTime) > 0;
   }
 
   /** Reads the first run at `position` or within a step from there; false without one. */

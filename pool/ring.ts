@@ -7,7 +7,7 @@
  * @module
  */
 
-import { CorruptError, fromSystemError, type PlasmiteError } from "./errors.ts";
+import { CorruptError, fromSystemError, InternalError, type PlasmiteError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
 import { viewOf } from "./binary.ts";
 import {
@@ -22,6 +22,7 @@ import {
   decodeState,
   encodeState,
   isNewestState,
+  isPlausible,
   type State,
   STATE_BYTES,
   STATE_OFFSETS,
@@ -109,6 +110,12 @@ export class RingFile {
    * crash here leaves the newer one in force.
    */
   writeState(state: State): void {
+    if (!isPlausible(state, this.layout)) {
+      throw new InternalError("a state that contradicts itself was not written", {
+        path: this.path,
+        hint: "This is a defect: please report it with the output of `pls doctor`.",
+      });
+    }
     encodeState(state, this.identity.seed, this.#slotBytes, this.#slotView);
     this.write({ offset: stateOffset(state.generation), bytes: this.#slotBytes });
   }

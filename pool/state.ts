@@ -135,7 +135,7 @@ function decodeSlot(
 }
 
 /** A checksum says that a writer wrote this; a hostile one may have written nonsense. */
-function isPlausible(state: State, layout: Layout): boolean {
+export function isPlausible(state: State, layout: Layout): boolean {
   return state.head <= Number.MAX_SAFE_INTEGER && state.nextSeq <= Number.MAX_SAFE_INTEGER &&
     state.generation <= Number.MAX_SAFE_INTEGER &&
     state.tail <= state.head && state.head - state.tail <= layout.ringBytes &&

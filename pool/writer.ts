@@ -236,6 +236,7 @@ export class PoolWriter {
     const entry = this.#ring.readIndexEntry(number);
     if (entry === undefined || entry.position < boundary) return undefined;
     if (entry.position === state.head) return entry.seq === state.nextSeq ? entry : undefined;
+    if (entry.seq < state.oldestSeq || entry.seq >= state.nextSeq) return undefined;
     return this.#isFrameAt(entry, state) ? entry : undefined;
   }
 
@@ -344,10 +345,11 @@ export class PoolWriter {
    * go back with it: somebody may have seen them.
    */
   #rollBack(state: State): State {
-    const end = this.#lastIntact(state);
-    if (end === undefined) return { ...state, tail: state.head, oldestSeq: state.nextSeq };
     const { position: tail, seq: oldestSeq } = this.#walk(state, placeOfTail(state), state.tail);
-    return { ...state, ...end, tail, oldestSeq };
+    const end = tail < state.head ? this.#lastIntact(state) : undefined;
+    return end === undefined || end.newest < tail
+      ? { ...state, tail: state.head, oldestSeq: state.nextSeq }
+      : { ...state, ...end, tail, oldestSeq };
   }
 
   /** The last intact frame, searched for from ever further back. */

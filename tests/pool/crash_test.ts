@@ -94,6 +94,23 @@ Deno.test("a newest frame that is not the one the state speaks of is given up", 
   assertEquals(gaps, [{ fromSeq: 2, toSeq: 2, count: 1, reason: "damage" }]);
 });
 
+Deno.test("frames and index entries of numbers long given up are no end to go back to", () => {
+  using client = new ScratchClient();
+  client.createPool("stale", { sizeBytes: 8192, indexCapacity: 32 });
+  {
+    using pool = client.openPool("stale");
+    for (let i = 1; i <= 12; i++) pool.append({ i, fill: "x".repeat(90) });
+  }
+  behindTheBackOf(client.path("stale"), (ring, state) => {
+    // As if the messages from 100 on, all of them lost, had been written over them.
+    ring.writeState({ ...state, generation: state.generation + 1, oldestSeq: 100, nextSeq: 103 });
+  });
+  using pool = client.openPool("stale");
+  assertEquals(pool.append("next").seq, 103);
+  assertEquals(client.openPool("stale").get(103).data, "next");
+  assertEquals(pool.info().bounds, { oldest: 103, newest: 103 });
+});
+
 Deno.test("an index entry that misleads costs time and no answer", async () => {
   using client = new ScratchClient();
   client.createPool("index", { sizeBytes: 64 * 1024, indexCapacity: 64 });

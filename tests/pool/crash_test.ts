@@ -103,6 +103,7 @@ Deno.test("frames and index entries of numbers long given up are no end to go ba
   }
   behindTheBackOf(client.path("stale"), (ring, state) => {
     // As if the messages from 100 on, all of them lost, had been written over them.
+    spoilFrame(ring, state.newest);
     ring.writeState({ ...state, generation: state.generation + 1, oldestSeq: 100, nextSeq: 103 });
   });
   using pool = client.openPool("stale");

@@ -7,9 +7,10 @@
 
 import { Client, POOL_SUFFIX, type PoolOptions } from "@plasmite/pool";
 import { MIN_POOL_BYTES } from "../../pool/layout.ts";
-import { checkImage, type Found } from "./power_cut_check.ts";
+import { checkImage } from "./power_cut_check.ts";
 import { AGE_LIMIT_MS, JumpingClock } from "./power_cut_clock.ts";
 import { type Known, NOTHING_KNOWN } from "./power_cut_history.ts";
+import type { Found } from "./power_cut_image.ts";
 import { Life } from "./power_cut_life.ts";
 import type { Random } from "./random.ts";
 import { SCENES } from "./power_cut_scenes.ts";
@@ -56,7 +57,7 @@ class PowerCuts {
     "images with leftovers": 0,
     "images with damage between messages": 0,
     "images repaired": 0,
-    "pools found deleted": 0,
+    "pools found deleted or without a state": 0,
     "pools set back behind the last flush": 0,
   };
 
@@ -110,9 +111,10 @@ class PowerCuts {
         known = life.history.at(moment, image);
         found = await this.#check(image, known);
       }
-      if (found === undefined || found.isDeleted) return;
-      // What is on the disk now stays there.
-      known = { ...known, required: new Map([...known.required, ...found.mended]) };
+      if (found === undefined || found.isOver) return;
+      // What is on the disk now stays there; what is not is lost.
+      const required = new Map([...known.required, ...found.mended]);
+      known = { ...known, required, current: required };
     }
   }
 
@@ -152,7 +154,7 @@ class PowerCuts {
     this.#counts["images with leftovers"] += Number(found.hasLeftovers);
     this.#counts["images with damage between messages"] += Number(found.isDamaged);
     this.#counts["images repaired"] += Number(found.isRepaired);
-    this.#counts["pools found deleted"] += Number(found.isDeleted);
+    this.#counts["pools found deleted or without a state"] += Number(found.isOver);
   }
 }
 

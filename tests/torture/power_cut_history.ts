@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CorruptError } from "@plasmite/pool";
 import type { State } from "../../pool/state.ts";
 import type { Timestamp } from "../../pool/timestamp.ts";
 import { Message } from "../../pool/message.ts";
@@ -14,7 +15,8 @@ import { type Moment, RecordedDisk, RecordedFile } from "./recorded_disk.ts";
 /** A message on its way into a pool. */
 export interface Sent {
   seq: number;
-  envelope: string;
+  /** Undefined when this is the end of all that have this number or a higher one. */
+  envelope: string | undefined;
   /** When its append began. */
   triedAt: Moment;
   /** When its append returned; not when the writer was killed. */
@@ -25,7 +27,10 @@ export interface Sent {
 export interface Known {
   /** What was appended, by number, or was about to be when its writer was killed. */
   tried: ReadonlyMap<number, ReadonlySet<string>>;
-  /** Of those the ones after which no number was given out that is as low as theirs. */
+  /**
+   * Of those the ones that neither a kill nor an earlier power cut undid: no number was
+   * given out after them that is as low as theirs, and they could be read.
+   */
   current: ReadonlyMap<number, string>;
   /** What must be there. */
   required: ReadonlyMap<number, string>;
@@ -37,7 +42,8 @@ export interface Known {
   mayBeDeleted: boolean;
   /**
    * Whether two faults met: a killed writer tore the state that was on storage last, and
-   * the power cut took the one in the other slot. That is all that told of what was flushed.
+   * the power cut took the one in the other slot, or that was torn by a kill as well. There
+   * is nothing else that tells of what was flushed.
    */
   isSetBack: boolean;
 }
@@ -59,6 +65,7 @@ export class History {
   readonly #before: Known;
   readonly #sent: Sent[] = [];
   readonly #acknowledged = new Map<number, Sent>();
+  readonly #flushes: { began: Moment; returned: Moment }[] = [];
   readonly #deletions: { began: Moment; failed: Moment }[] = [];
 
   /** What happens on `disk` when that much is known at first. */
@@ -88,6 +95,19 @@ export class History {
     }
   }
 
+  /** Notes that a writer was killed: what has this number or a higher one does not count. */
+  undo(seq: number): void {
+    const triedAt = this.#disk.tick();
+    this.#sent.push({ seq, envelope: undefined, triedAt, acknowledgedAt: Infinity });
+  }
+
+  /** Flushes with `sync`, and notes what that promises: all that was acknowledged before. */
+  flush(sync: () => void): void {
+    const began = this.#disk.tick();
+    sync();
+    this.#flushes.push({ began, returned: this.#disk.tick() });
+  }
+
   /** Notes that the pool is being deleted, which may turn out to be impossible. */
   deleting(): { fail: () => void } {
     const deletion = { began: this.#disk.tick(), failed: Infinity };
@@ -98,13 +118,14 @@ export class History {
   /** What is known when the power is cut at `moment` and leaves `image`. */
   at(moment: Moment, image: Uint8Array): Known {
     const shown = stateIn(this.#disk.contentAt(moment));
-    const syncedAt = this.#disk.syncedUpTo(moment);
-    const synced = stateIn(this.#disk.contentAt(syncedAt));
-    const isSetBack = stateIn(image).generation < synced.generation;
+    const flushes = this.#flushes.filter(({ returned }) => returned <= moment);
+    const flushedAt = Math.max(0, ...flushes.map(({ began }) => began));
+    const flushed = stateIn(this.#disk.contentAt(flushedAt));
+    const isSetBack = generationIn(image) < flushed.generation;
     return {
       ...this.#tried(moment, shown.nextSeq),
-      required: isSetBack ? new Map() : this.#required(syncedAt, shown.oldestSeq),
-      nextSeqAtLeast: isSetBack ? 1 : synced.nextSeq,
+      required: isSetBack ? new Map() : this.#required(flushedAt, shown.oldestSeq),
+      nextSeqAtLeast: isSetBack ? 1 : flushed.nextSeq,
       mayBeDeleted: this.#deletions.some(({ began, failed }) => began <= moment && failed > moment),
       isSetBack,
     };
@@ -119,19 +140,20 @@ export class History {
     let nextSeqAtMost = Math.max(this.#before.nextSeqAtMost, nextSeq);
     for (const { seq, envelope, triedAt } of this.#sent) {
       if (triedAt > moment) break;
-      tried.set(seq, new Set(tried.get(seq)).add(envelope));
       for (const higher of current.keys()) if (higher >= seq) current.delete(higher);
+      if (envelope === undefined) continue;
+      tried.set(seq, new Set(tried.get(seq)).add(envelope));
       current.set(seq, envelope);
       nextSeqAtMost = Math.max(nextSeqAtMost, seq + 1);
     }
     return { tried, current, nextSeqAtMost };
   }
 
-  /** What was acknowledged before the last sync began, and was not given up since. */
-  #required(syncedAt: Moment, oldestSeq: number): Map<number, string> {
+  /** What was acknowledged before the last flush began, and was not given up since. */
+  #required(flushedAt: Moment, oldestSeq: number): Map<number, string> {
     const required = new Map(this.#before.required);
     for (const { seq, envelope, acknowledgedAt } of this.#sent) {
-      if (acknowledgedAt <= syncedAt) required.set(seq, envelope);
+      if (envelope !== undefined && acknowledgedAt <= flushedAt) required.set(seq, envelope);
     }
     for (const seq of required.keys()) if (seq < oldestSeq) required.delete(seq);
     return required;
@@ -139,8 +161,18 @@ export class History {
 }
 
 /** The state in force in an image. */
-function stateIn(image: Uint8Array): State {
+export function stateIn(image: Uint8Array): State {
   return new RingFile(new RecordedFile(new RecordedDisk(image)), "image").readState();
+}
+
+/** The generation of the state in force in an image, and -1 when there is none. */
+function generationIn(image: Uint8Array): number {
+  try {
+    return stateIn(image).generation;
+  } catch (error) {
+    if (error instanceof CorruptError) return -1;
+    throw error;
+  }
 }
 
 /** A message as it will be read. */

@@ -13,7 +13,7 @@ import { laterThan, type Timestamp } from "../../pool/timestamp.ts";
 import { PoolWriter, type Stamps } from "../../pool/writer.ts";
 import { makeMessage, makeTags } from "../process/workload.ts";
 import type { JumpingClock } from "./power_cut_clock.ts";
-import { History, type Known, messageOf, type Sent } from "./power_cut_history.ts";
+import { History, type Known, messageOf, type Sent, stateIn } from "./power_cut_history.ts";
 import type { Random } from "./random.ts";
 import { RecordedDisk, RecordedFile } from "./recorded_disk.ts";
 
@@ -66,7 +66,7 @@ export class Life {
   runScript(steps: readonly { data: unknown; flush: boolean }[]): void {
     for (const { data, flush } of steps) {
       this.#append(this.#processes[0], [{ data }]);
-      if (flush) this.#processes[0].writer.sync();
+      if (flush) this.history.flush(() => this.#processes[0].writer.sync());
     }
   }
 
@@ -155,17 +155,17 @@ export class Life {
     }
   }
 
-  /** Syncs, and now and then others append meanwhile: that is promised nothing. */
+  /** Flushes, and now and then others append meanwhile: that is promised nothing. */
   #flush(process: Process): void {
     process.file.whileSyncing = () => {
       if (this.#random.chance(0.3)) this.#append(this.#anyProcess(), this.#messages());
     };
-    process.writer.sync();
+    this.history.flush(() => process.writer.sync());
     process.file.whileSyncing = () => {};
   }
 
   #reserve({ writer }: Process): void {
-    const { nextSeq } = new RingFile(new RecordedFile(this.disk), "pool").readState();
+    const { nextSeq } = stateIn(this.disk.content);
     writer.reserve(nextSeq + this.#random.int(0, 20), this.#clock.now());
   }
 
@@ -178,6 +178,7 @@ export class Life {
       doing(process);
     } catch (error) {
       if (!file.isDead) throw error;
+      this.history.undo(stateIn(this.disk.content).nextSeq);
     }
     this.#restart(process);
   }

@@ -7,11 +7,12 @@
  */
 
 import { ALIGNMENT_BYTES } from "./binary.ts";
-import { frameSeq } from "./frame.ts";
-import { FrameReader } from "./frame_reader.ts";
+import { frameSeq, frameTime } from "./frame.ts";
+import { type FrameBounds, FrameReader } from "./frame_reader.ts";
 import { FrameSearch, SEARCH_STEP_BYTES } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
+import type { Timestamp } from "./timestamp.ts";
 
 /** Where a frame starts, and its sequence number. */
 export interface Place {
@@ -55,6 +56,8 @@ export class FrameCursor {
   /** The state the last run was read under. */
   state: State;
   readonly #ring: RingFile;
+  /** Time of the last frame read; what comes next is later. */
+  #after: Timestamp | undefined;
   #search: FrameSearch | undefined;
 
   /** A cursor at `start`, where the first frame with that sequence number or a higher one is. */
@@ -135,14 +138,17 @@ export class FrameCursor {
   }
 
   #tryRead(): boolean {
-    const { head, nextSeq } = this.state;
-    if (this.reader.read(this.position, { head, fromSeq: this.fromSeq, nextSeq }) === 0) {
-      return false;
-    }
+    if (this.reader.read(this.position, this.#bounds) === 0) return false;
     this.position = this.reader.end;
     const { view, offsets, count } = this.reader;
     this.fromSeq = frameSeq(view, offsets[count - 1]) + 1;
+    this.#after = frameTime(view, offsets[count - 1]);
     return true;
+  }
+
+  get #bounds(): FrameBounds {
+    const { head, nextSeq } = this.state;
+    return { head, fromSeq: this.fromSeq, nextSeq, after: this.#after };
   }
 
   #startSearch(): void {
@@ -152,12 +158,11 @@ export class FrameCursor {
 
   /** Searches for one step; false when there is more to search through. */
   #searchOn(search: FrameSearch): boolean {
-    const { head, nextSeq } = this.state;
     // A writer may have given up where it was.
     search.position = Math.max(search.position, this.position);
-    const found = search.step({ head, fromSeq: this.fromSeq, nextSeq });
+    const found = search.step(this.#bounds);
     this.position = search.position;
-    const isOver = found || search.position >= head;
+    const isOver = found || search.position >= this.state.head;
     if (isOver) this.#search = undefined;
     return isOver;
   }

@@ -26,24 +26,45 @@ export function findState(ring: RingFile, presentBytes: number): State | undefin
   const reader = new FrameReader(ring);
   const budget = new SearchBudget(ringBytes);
   const end = Math.min(ringBytes, presentBytes);
-  let found: State | undefined;
+  const runs: Run[] = [];
   for (let at = 0; at < end && !budget.isSpent;) {
     let next = end;
     for (const place of framePlaces(ring, at, { end, head: 2 * ringBytes })) {
       const position = sealedPosition(ring, place, presentBytes);
-      const run = position === undefined ? undefined : readRuns(reader, position, ringBytes);
+      const run = position === undefined ? undefined : readRun(reader, position, ringBytes);
       if (run === undefined) {
         budget.spend(frameBytesAt(ring, place));
         if (budget.isSpent) break;
         continue;
       }
-      if (found === undefined || run.head > found.head) found = run;
-      next = place + run.head - position!;
+      runs.push(run);
+      next = place + run.state.head - position!;
       break;
     }
     at = next;
   }
+  const found = newestOf(runs, ringBytes);
   return found === undefined ? undefined : fromFirstFrame(ring, found);
+}
+
+/** Frames without a break between them. */
+interface Run {
+  /** A state that ends with the last of them. */
+  state: State;
+  /** How many there are. */
+  frames: number;
+}
+
+/**
+ * The run that ends last. By chance any bytes are a frame of some position, far away as a
+ * rule: only what is within a ring of the longest run counts.
+ */
+function newestOf(runs: readonly Run[], ringBytes: number): State | undefined {
+  if (runs.length === 0) return undefined;
+  const longest = runs.reduce((best, run) => run.frames > best.frames ? run : best);
+  return runs
+    .filter(({ state }) => Math.abs(state.head - longest.state.head) <= ringBytes)
+    .reduce((best, run) => run.state.head > best.state.head ? run : best).state;
 }
 
 /** The same state, beginning with the first frame that is intact. */
@@ -61,16 +82,18 @@ function fromFirstFrame(ring: RingFile, state: State): State {
   return state;
 }
 
-/** The state that the frames from `position` on would have, a ring of them at most. */
-function readRuns(reader: FrameReader, position: number, ringBytes: number): State | undefined {
+/** The frames from `position` on, a ring of them at most. */
+function readRun(reader: FrameReader, position: number, ringBytes: number): Run | undefined {
   let state: State | undefined;
   let fromSeq = 1;
+  let frames = 0;
   const head = position + ringBytes;
   let at = position;
   while (reader.read(at, { head, fromSeq, nextSeq: Number.MAX_SAFE_INTEGER }) > 0) {
     const last = reader.offsets[reader.count - 1];
     fromSeq = frameSeq(reader.view, last) + 1;
     at = reader.end;
+    frames += reader.count;
     state = {
       ...INITIAL_STATE,
       head: reader.end,
@@ -80,7 +103,7 @@ function readRuns(reader: FrameReader, position: number, ringBytes: number): Sta
       lastTime: frameTime(reader.view, last),
     };
   }
-  return state;
+  return state && { state, frames };
 }
 
 /**

@@ -10,13 +10,15 @@ import {
   FRAME_HEADER_BYTES,
   frameLength,
   frameSeq,
+  frameTime,
   isFrameIntact,
   MAX_FRAME_BYTES,
 } from "./frame.ts";
-import { FrameReader } from "./frame_reader.ts";
+import { type FrameBounds, FrameReader } from "./frame_reader.ts";
 import { FrameSearch, SearchBudget } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
+import type { Timestamp } from "./timestamp.ts";
 
 /** One step through a ring. */
 export type SurveyStep =
@@ -43,12 +45,16 @@ export function* surveyRing(ring: RingFile, options: SurveyOptions): Generator<S
   const present = new PresentPart(ring, options.presentBytes);
   let { state } = options;
   let { tail: position, oldestSeq: fromSeq } = state;
+  let after: Timestamp | undefined;
   let doubted = -1;
   while (position < Math.min(goal, state.head)) {
     const { head, nextSeq } = state;
-    if (present.has(position) && reader.read(position, { head, fromSeq, nextSeq }) > 0) {
+    const bounds = { head, fromSeq, nextSeq, after };
+    if (present.has(position) && reader.read(position, bounds) > 0) {
+      const last = reader.offsets[reader.count - 1];
       position = reader.end;
-      fromSeq = frameSeq(reader.view, reader.offsets[reader.count - 1]) + 1;
+      fromSeq = frameSeq(reader.view, last) + 1;
+      after = frameTime(reader.view, last);
       yield { kind: "frames", reader };
       continue;
     }
@@ -68,7 +74,7 @@ export function* surveyRing(ring: RingFile, options: SurveyOptions): Generator<S
     const strayFrameSeq = present.has(start)
       ? strayFrame(ring, reader, { start, head: state.head }, budget)
       : undefined;
-    position = nextIntact(ring, { reader, budget, present, position, fromSeq, state, goal });
+    position = nextIntact(ring, { reader, budget, present, position, bounds, goal });
     yield { kind: "damage", start, end: position, strayFrameSeq };
   }
 }
@@ -95,15 +101,14 @@ interface Search {
   budget: SearchBudget;
   present: PresentPart;
   position: number;
-  fromSeq: number;
-  state: State;
+  bounds: FrameBounds;
   goal: number;
 }
 
 /** Where the first intact frame behind `position` is, or the end of the survey. */
 function nextIntact(ring: RingFile, { reader, budget, present, ...place }: Search): number {
-  const { fromSeq, state: { head, nextSeq }, goal } = place;
-  const last = Math.min(goal, head);
+  const { bounds, goal } = place;
+  const last = Math.min(goal, bounds.head);
   const search = new FrameSearch(ring, reader, place.position + ALIGNMENT_BYTES, budget);
   while (search.position < last && !budget.isSpent) {
     if (!present.has(search.position)) {
@@ -112,7 +117,7 @@ function nextIntact(ring: RingFile, { reader, budget, present, ...place }: Searc
     }
     const end = Math.min(last, present.end(search.position));
     // It is read again as part of a run.
-    if (search.step({ head, fromSeq, nextSeq }, end)) return search.position;
+    if (search.step(bounds, end)) return search.position;
   }
   return last;
 }

@@ -318,6 +318,7 @@ export class PoolWriter {
 
   /** Writes a state as the one after its generation, and returns it so. */
   #writeNext(state: State): State {
+    if (state.generation >= Number.MAX_SAFE_INTEGER) throw usedUpError();
     const next = { ...state, generation: state.generation + 1 };
     this.#ring.writeState(next);
     return next;
@@ -408,9 +409,12 @@ function nextStamps(state: State, count: number): Stamps {
 /** Fails before anything is written that no state could hold. Each frame takes two at most. */
 function checkNumbers(state: State, seqs: readonly number[]): void {
   const highest = Math.max(seqs[seqs.length - 1] + 1, state.generation + 2 * seqs.length);
-  if (highest <= Number.MAX_SAFE_INTEGER) return;
-  throw new UsageError("the pool has no sequence number left", {
-    hint: "Make a new pool, and import the messages of this one without their numbers.",
+  if (highest > Number.MAX_SAFE_INTEGER) throw usedUpError();
+}
+
+function usedUpError(): UsageError {
+  return new UsageError("the pool has no sequence number left", {
+    hint: "Make a new pool, and import the messages of this one with new numbers (--append).",
   });
 }
 

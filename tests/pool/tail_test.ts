@@ -26,7 +26,7 @@ Deno.test("sinceSeq, last and since say where a tail starts", async () => {
   using pool = client.pool("start");
   fill(pool, 20);
   const rest = async (options: Parameters<Pool["tail"]>[0]) =>
-    seqs(await collect(pool.tail({ ...options, timeoutMs: 30 })));
+    seqs(await collect(pool.tail({ ...options, timeoutMs: 250 })));
   assertEquals(await rest({ sinceSeq: 18 }), [18, 19, 20]);
   assertEquals(await rest({ sinceSeq: 21 }), []);
   assertEquals(await rest({ last: 2 }), [19, 20]);

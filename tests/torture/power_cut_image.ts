@@ -53,6 +53,8 @@ export class ImageCheck {
   /** What was appended since the cut. */
   readonly #appended: Message[] = [];
   #hasLeftovers = false;
+  /** How much of the ring was in use before. */
+  #usedBytes = 0;
 
   /** Checks `pool`, which is one of `client`. */
   constructor(client: Client, pool: Pool, known: Known, random: Random) {
@@ -65,6 +67,7 @@ export class ImageCheck {
   /** Reads it, appends to it, has it examined and now and then repaired. */
   async run(): Promise<Found> {
     const before = await this.#readBothWays(this.#pool);
+    this.#usedBytes = this.#pool.info().usedBytes;
     this.#append(before);
     const mended = await this.#readBothWays(this.#pool);
     this.#checkMended(before, mended);
@@ -152,25 +155,27 @@ export class ImageCheck {
 
   /** What could be read before the end was mended can be read after, and maybe more. */
   #checkMended(before: Messages, mended: Messages): void {
-    const { bounds, maxMessages } = this.#pool.info();
+    const { bounds, maxAgeMs, maxMessages } = this.#pool.info();
     const [appended] = this.#appended;
     for (const message of before.values()) {
       const { seq } = message;
       if (mended.has(seq) || this.#isLeftover(message)) continue;
       assert(seq < bounds!.oldest, `message ${seq} was there before an append`);
-      if (maxMessages > 0 && seq <= appended.seq - maxMessages) continue;
+      // Then some are not delivered that there is room for.
+      if (maxMessages > 0 || maxAgeMs > 0) continue;
       this.#checkRoomWasNeeded([...messagesFrom(before, seq).values(), appended]);
     }
   }
 
-  /** With these messages, if there was no hole between them, the ring was all but full. */
+  /** With these messages the ring was all but full, or there was a hole between them. */
   #checkRoomWasNeeded(messages: readonly Message[]): void {
-    const { maxAgeMs, ringSizeBytes } = this.#pool.info();
+    const { ringSizeBytes } = this.#pool.info();
     const [{ seq }] = messages;
+    const hasRoom = this.#usedBytes + bytesOf([messages.at(-1)!]) <= ringSizeBytes;
     const hasHoles = messages.length <= messages.at(-1)!.seq - seq;
-    if (maxAgeMs > 0 || hasHoles || this.#hasLeftovers) return;
+    if (this.#hasLeftovers || hasHoles && !hasRoom) return;
     const isFull = bytesOf(messages) > ringSizeBytes * (1 - DROP_STEP_SHARE);
-    assert(isFull, `message ${seq} was given up in vain`);
+    assert(isFull && !hasRoom, `message ${seq} was given up in vain`);
   }
 
   /** Delivered and reported messages are all there are, from wherever a tail starts. */
@@ -206,10 +211,17 @@ export class ImageCheck {
   /** The doctor tells of what is missing between messages, and of nothing else. */
   #checkDoctor(messages: Messages): boolean {
     const { issues, warnings } = diagnosePool(this.#pool.path);
-    for (const { message, seq = 0, offset } of issues) {
+    const { maxAgeMs, maxMessages } = this.#pool.info();
+    // Then messages that are there are not delivered.
+    const hasLimits = maxAgeMs > 0 || maxMessages > 0;
+    const [appended] = this.#appended;
+    for (const { message, seq, offset } of issues) {
       assert(offset !== undefined, `after an append the doctor says: ${message}`);
-      const there = messages.get(seq);
-      if (!this.#hasLeftovers) assert(there === undefined, `of a message there: ${message}`);
+      if (seq === undefined || this.#hasLeftovers) continue;
+      assert(!messages.has(seq), `of a message there: ${message}`);
+      const next = messages.keys().find((later) => later > seq);
+      const isLast = next === appended.seq && !hasLimits;
+      assert(!isLast, `the end was not mended: ${message}`);
     }
     const { oldest, newest } = this.#pool.info().bounds!;
     const isComplete = messages.size === newest - oldest + 1;

@@ -163,18 +163,20 @@ export class ImageCheck {
       assert(seq < bounds!.oldest, `message ${seq} was there before an append`);
       // Then some are not delivered that there is room for.
       if (maxMessages > 0 || maxAgeMs > 0) continue;
-      this.#checkRoomWasNeeded([...messagesFrom(before, seq).values(), appended]);
+      this.#checkRoomWasNeeded(messagesFrom(new Map([...before, ...mended]), seq), before);
     }
   }
 
   /** With these messages the ring was all but full, or there was a hole between them. */
-  #checkRoomWasNeeded(messages: readonly Message[]): void {
+  #checkRoomWasNeeded(messages: Messages, before: Messages): void {
     const { ringSizeBytes } = this.#pool.info();
-    const [{ seq }] = messages;
-    const hasRoom = this.#usedBytes + bytesOf([messages.at(-1)!]) <= ringSizeBytes;
-    const hasHoles = messages.length <= messages.at(-1)!.seq - seq;
+    const [seq] = messages.keys();
+    // Besides what was appended, mending may have brought back some.
+    const added = [...messages.values()].filter((message) => !before.has(message.seq));
+    const hasRoom = this.#usedBytes + bytesOf(added) <= ringSizeBytes;
+    const hasHoles = messages.size <= newestSeq(messages) - seq;
     if (this.#hasLeftovers || hasHoles && !hasRoom) return;
-    const isFull = bytesOf(messages) > ringSizeBytes * (1 - DROP_STEP_SHARE);
+    const isFull = bytesOf(messages.values()) > ringSizeBytes * (1 - DROP_STEP_SHARE);
     assert(isFull && !hasRoom, `message ${seq} was given up in vain`);
   }
 

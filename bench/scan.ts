@@ -9,7 +9,7 @@ import type { Benchmark, Figures, Subject } from "./benchmark.ts";
 import { rateOf, repeatRate } from "./harness.ts";
 import type { Peer } from "./peers/peer.ts";
 import { peerSubjects } from "./peers/subjects.ts";
-import { BATCH, fill, MESSAGE, MESSAGE_JSON } from "./workload.ts";
+import { BATCH, fill, RECORD, RECORD_JSON } from "./workload.ts";
 
 const MESSAGES = 200_000;
 const POOL_BYTES = 512 * 1024 ** 2;
@@ -28,7 +28,7 @@ export const scan: Benchmark = {
     const client = site.cleanup.use(new Client({ dir: site.dir }));
     client.createPool("scan", { sizeBytes: POOL_BYTES });
     const pool = client.openPool("scan");
-    fill(pool, MESSAGES);
+    fill(pool, MESSAGES, RECORD);
     const peers = await peerSubjects(site, {
       keepMessages: PEER_MESSAGES,
       prepare: fillPeer,
@@ -63,13 +63,13 @@ async function drain(pool: Pool, use: (batch: MessageBatch) => void): Promise<vo
 
 /** What parsing costs when the bytes are there already. */
 function parseOnly(): Figures {
-  const bytes = new TextEncoder().encode(MESSAGE_JSON);
+  const bytes = new TextEncoder().encode(RECORD_JSON);
   const decoder = new TextDecoder();
   return parsedAlone(repeatRate(MESSAGES, () => JSON.parse(decoder.decode(bytes))));
 }
 
 async function fillPeer(peer: Peer): Promise<void> {
-  const batch = Array.from({ length: BATCH }, () => MESSAGE);
+  const batch = Array.from({ length: BATCH }, () => RECORD);
   for (let left = PEER_MESSAGES; left > 0; left -= BATCH) {
     await peer.appendMany(batch.slice(0, left));
   }

@@ -5,12 +5,13 @@
  * @module
  */
 
+import { assertLessOrEqual } from "@std/assert";
 import { Client, POOL_SUFFIX, type PoolOptions } from "@plasmite/pool";
 import { MIN_POOL_BYTES } from "../../pool/layout.ts";
 import { checkImage } from "./power_cut_check.ts";
 import { AGE_LIMIT_MS, JumpingClock } from "./power_cut_clock.ts";
 import { type Known, NOTHING_KNOWN } from "./power_cut_history.ts";
-import type { Found } from "./power_cut_image.ts";
+import { type Found, HiddenByRemains } from "./power_cut_image.ts";
 import { Life } from "./power_cut_life.ts";
 import type { Random } from "./random.ts";
 import { SCENES } from "./power_cut_scenes.ts";
@@ -29,6 +30,17 @@ const ACTIONS_MAX = 30;
 const SCENES_SHARE = 0.25;
 /** A cut that may leave more images than this is not gone through. */
 const IMAGES_PER_CUT_MAX = 3000;
+
+/** Remains of appends that never counted hide a message in no more than this share. */
+const HIDDEN_SHARE_MAX = 0.001;
+/** An image after which a pool is not followed any further. */
+const OVER: Found = {
+  mended: new Map(),
+  hasLeftovers: true,
+  isDamaged: false,
+  isRepaired: false,
+  isOver: true,
+};
 
 /** Where a real file system in memory is, on Linux. */
 const MEMORY = "/dev/shm";
@@ -59,6 +71,7 @@ class PowerCuts {
     "images repaired": 0,
     "pools found deleted or without a state": 0,
     "pools set back behind the last flush": 0,
+    "images in which remains hide a message": 0,
   };
 
   constructor(random: Random) {
@@ -68,6 +81,8 @@ class PowerCuts {
   async run(rounds: number): Promise<Counts> {
     await this.#goThroughScenes(Math.floor(rounds * SCENES_SHARE));
     while (this.#images < rounds) await this.#followPool(rounds);
+    const hidden = this.#counts["images in which remains hide a message"];
+    assertLessOrEqual(hidden, 1 + rounds * HIDDEN_SHARE_MAX, "remains hide more than they may");
     return this.#counts;
   }
 
@@ -139,6 +154,10 @@ class PowerCuts {
       this.#counts["pools set back behind the last flush"] += Number(known.isSetBack);
       return found;
     } catch (cause) {
+      if (cause instanceof HiddenByRemains) {
+        this.#counts["images in which remains hide a message"]++;
+        return OVER;
+      }
       const kept = Deno.makeTempFileSync({ prefix: "power-cut-", suffix: POOL_SUFFIX });
       Deno.writeFileSync(kept, image);
       throw new Error(`image ${this.#images}, kept as ${kept}`, { cause });

@@ -166,7 +166,6 @@ export class ImageCheck {
   /** What could be read before the end was mended can be read after, and maybe more. */
   #checkMended(before: Messages, mended: Messages): void {
     const { bounds, maxAgeMs, maxMessages } = this.#pool.info();
-    const [appended] = this.#appended;
     for (const message of before.values()) {
       const { seq } = message;
       if (mended.has(seq) || this.#isLeftover(message)) continue;

@@ -57,13 +57,15 @@ interface Run {
 
 /**
  * The run that ends last. By chance any bytes are a frame of some position, far away as a
- * rule: only what is within a ring of the longest run counts.
+ * rule: a single one counts only within a ring of the longest run.
  */
 function newestOf(runs: readonly Run[], ringBytes: number): State | undefined {
   if (runs.length === 0) return undefined;
   const longest = runs.reduce((best, run) => run.frames > best.frames ? run : best);
   return runs
-    .filter(({ state }) => Math.abs(state.head - longest.state.head) <= ringBytes)
+    .filter(({ state: { head }, frames }) =>
+      frames > 1 || Math.abs(head - longest.state.head) <= ringBytes
+    )
     .reduce((best, run) => run.state.head > best.state.head ? run : best).state;
 }
 

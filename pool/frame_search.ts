@@ -75,8 +75,8 @@ export class FrameSearch {
   /**
    * Looks on for a frame whose header ends before `end`, for one step.
    *
-   * @returns true when one is at {@linkcode position}, and the reader holds it. Else
-   * there is none before {@linkcode position}, and none at all once that is `end`.
+   * @returns true when one is at {@linkcode position}. Else there is none before
+   * {@linkcode position}, and none at all once that is `end`.
    */
   step(bounds: FrameBounds, end: number = bounds.head): boolean {
     const stepEnd = Math.min(end, this.position + SEARCH_STEP_BYTES);

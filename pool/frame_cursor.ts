@@ -8,7 +8,7 @@
 
 import { ALIGNMENT_BYTES } from "./binary.ts";
 import { frameSeq, frameTime } from "./frame.ts";
-import { type FrameBounds, FrameReader } from "./frame_reader.ts";
+import { FrameReader } from "./frame_reader.ts";
 import { FrameSearch, SEARCH_STEP_BYTES } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
@@ -56,7 +56,7 @@ export class FrameCursor {
   /** The state the last run was read under. */
   state: State;
   readonly #ring: RingFile;
-  /** Time of the last frame read; what comes next is later. */
+  /** Time of the last frame read. */
   #after: Timestamp | undefined;
   #search: FrameSearch | undefined;
 
@@ -138,17 +138,14 @@ export class FrameCursor {
   }
 
   #tryRead(): boolean {
-    if (this.reader.read(this.position, this.#bounds) === 0) return false;
+    const { head, nextSeq } = this.state;
+    const bounds = { head, fromSeq: this.fromSeq, nextSeq };
+    if (this.reader.read(this.position, bounds) === 0) return false;
     this.position = this.reader.end;
     const { view, offsets, count } = this.reader;
     this.fromSeq = frameSeq(view, offsets[count - 1]) + 1;
     this.#after = frameTime(view, offsets[count - 1]);
     return true;
-  }
-
-  get #bounds(): FrameBounds {
-    const { head, nextSeq } = this.state;
-    return { head, fromSeq: this.fromSeq, nextSeq, after: this.#after };
   }
 
   #startSearch(): void {
@@ -158,11 +155,12 @@ export class FrameCursor {
 
   /** Searches for one step; false when there is more to search through. */
   #searchOn(search: FrameSearch): boolean {
+    const { head, nextSeq } = this.state;
     // A writer may have given up where it was.
     search.position = Math.max(search.position, this.position);
-    const found = search.step(this.#bounds);
+    const found = search.step({ head, fromSeq: this.fromSeq, nextSeq, after: this.#after });
     this.position = search.position;
-    const isOver = found || search.position >= this.state.head;
+    const isOver = found || search.position >= head;
     if (isOver) this.#search = undefined;
     return isOver;
   }

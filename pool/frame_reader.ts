@@ -7,33 +7,24 @@
 import {
   FRAME_HEADER_BYTES,
   frameLength,
-  frameNanos,
-  frameSeconds,
   frameSeq,
   isFrameIntact,
   MAX_FRAME_BYTES,
 } from "./frame.ts";
 import { viewOf } from "./binary.ts";
 import type { RingFile } from "./ring.ts";
-import type { Timestamp } from "./timestamp.ts";
 
 /** Bytes of the first read after a jump: about what one index entry stands for. */
 const FIRST_CHUNK_BYTES = 16 * 1024;
 /** Bytes of a read once reading goes on. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/**
- * Which frames count: those before `head` with a sequence number of `fromSeq..nextSeq - 1`
- * and a time later than `after`, if that is known. Both rise from frame to frame.
- */
+/** Which frames count: those before `head` with a sequence number of `fromSeq..nextSeq - 1`. */
 export interface FrameBounds {
   head: number;
   fromSeq: number;
   nextSeq: number;
-  after?: Timestamp;
 }
-
-const BEFORE_ALL_TIMES: Timestamp = { seconds: -1, nanos: 0 };
 
 /** Reads and verifies runs of frames into a buffer of its own. */
 export class FrameReader {
@@ -89,22 +80,16 @@ export class FrameReader {
     const { bytes, view } = this;
     const seed = this.#ring.identity.seed;
     let { fromSeq } = bounds;
-    let { seconds: afterSeconds, nanos: afterNanos } = bounds.after ?? BEFORE_ALL_TIMES;
     let at = 0;
     while (loaded - at >= FRAME_HEADER_BYTES) {
       const length = frameLength(view, at);
       if (length > loaded - at) break;
       const seq = frameSeq(view, at);
       if (seq < fromSeq || seq >= bounds.nextSeq) break;
-      const seconds = frameSeconds(view, at);
-      const nanos = frameNanos(view, at);
-      if ((seconds - afterSeconds || nanos - afterNanos) <= 0) break;
       if (!isFrameIntact(bytes, view, at, position + at, seed)) break;
       if (this.count === this.offsets.length) this.#growOffsets();
       this.offsets[this.count++] = at;
       fromSeq = seq + 1;
-      afterSeconds = seconds;
-      afterNanos = nanos;
       at += length;
     }
     this.end = position + at;

@@ -15,7 +15,7 @@ import {
 } from "./frame.ts";
 import type { FrameBounds, FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
-import { compareTimes } from "./timestamp.ts";
+import { compareTimes, type Timestamp } from "./timestamp.ts";
 
 /** Bytes of the first read of a search, and of one that goes on. */
 const FIRST_CHUNK_BYTES = 16 * 1024;
@@ -51,6 +51,12 @@ export class SearchBudget {
   }
 }
 
+/** Which frames a search is for. */
+export interface SearchBounds extends FrameBounds {
+  /** They are later than this, which is the time of the last frame before. */
+  after?: Timestamp;
+}
+
 /** Looks for the next intact frame, verifying with `reader`. */
 export class FrameSearch {
   /** No intact frame starts between where the search began and here. */
@@ -78,7 +84,7 @@ export class FrameSearch {
    * @returns true when one is at {@linkcode position}. Else there is none before
    * {@linkcode position}, and none at all once that is `end`.
    */
-  step(bounds: FrameBounds, end: number = bounds.head): boolean {
+  step(bounds: SearchBounds, end: number = bounds.head): boolean {
     const stepEnd = Math.min(end, this.position + SEARCH_STEP_BYTES);
     let verifiedBytes = 0;
     const range = { ...bounds, end: stepEnd };
@@ -101,11 +107,14 @@ export class FrameSearch {
 
   /**
    * Whether all of the run just read was written and never counted: a later power cut took
-   * what had been written over it. Its numbers were given out again to what follows it
-   * then, at a later time. To take it for what it says would hide all that.
+   * what had been written over it. Then it may be older than what precedes it; and its
+   * numbers were given out again to what follows it, at a later time. To take it for what
+   * it says would hide all that.
    */
-  #isLeftover(bounds: FrameBounds, end: number): boolean {
+  #isLeftover(bounds: SearchBounds, end: number): boolean {
     const { view, offsets, count } = this.#reader;
+    const { after } = bounds;
+    if (after !== undefined && compareTimes(frameTime(view, offsets[0]), after) <= 0) return true;
     const firstSeq = frameSeq(view, offsets[0]);
     const lastTime = frameTime(view, offsets[count - 1]);
     if (!this.#readFollowing(this.#reader.end, bounds, end)) return false;

@@ -12,7 +12,7 @@ import type { FrameReader } from "./frame_reader.ts";
 import type { RecoveredPool } from "./recover.ts";
 import type { State } from "./state.ts";
 import type { SurveyStep } from "./survey.ts";
-import { compareTimes, type Timestamp } from "./timestamp.ts";
+import { compareTimes, EPOCH, type Timestamp } from "./timestamp.ts";
 
 /** Examines what the steps of a survey bring. */
 export class RingCheck {
@@ -24,6 +24,7 @@ export class RingCheck {
   readonly #state: State;
   readonly #findings: Findings;
   #expectedSeq: number;
+  #lastTime: Timestamp = EPOCH;
   #damage: (SurveyStep & { kind: "damage" }) | undefined;
   /** Where the boundary number of the next index entry to compare comes from. */
   #boundary: number;
@@ -79,15 +80,22 @@ export class RingCheck {
       if (this.#damage !== undefined) this.#tellDamage(seq);
       else if (seq > this.#expectedSeq) this.#tellMissing(position, seq);
       this.#compareEntries(position, seq);
-      const fault = contentFault(bytes, view, at) ??
+      const fault = contentFault(bytes, view, at) ?? this.#timeFault(frameTime(view, at)) ??
         this.#endFault(position, position + frameLength(view, at), seq, frameTime(view, at));
       if (fault === undefined) {
         if (this.#isSound) this.lastGoodSeq = seq;
       } else {
         this.#tell(`message ${seq}: ${fault}`, { seq, position });
       }
+      this.#lastTime = frameTime(view, at);
       this.#expectedSeq = seq + 1;
     }
+  }
+
+  #timeFault(time: Timestamp): string | undefined {
+    return compareTimes(time, this.#lastTime) > 0
+      ? undefined
+      : "its time is not later than that of the message before it";
   }
 
   /** The frame that ends at the head must be the newest one as the state has it. */

@@ -14,8 +14,8 @@ import {
   isFrameIntact,
   MAX_FRAME_BYTES,
 } from "./frame.ts";
-import { type FrameBounds, FrameReader } from "./frame_reader.ts";
-import { FrameSearch, SearchBudget } from "./frame_search.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { FrameSearch, type SearchBounds, SearchBudget } from "./frame_search.ts";
 import type { RingFile } from "./ring.ts";
 import type { State } from "./state.ts";
 import type { Timestamp } from "./timestamp.ts";
@@ -101,7 +101,7 @@ interface Search {
   budget: SearchBudget;
   present: PresentPart;
   position: number;
-  bounds: FrameBounds;
+  bounds: SearchBounds;
   goal: number;
 }
 

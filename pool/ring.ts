@@ -18,10 +18,10 @@ import {
 } from "./index_entry.ts";
 import { decodeIdentity, type Identity, IDENTITY_BYTES, type Layout } from "./layout.ts";
 import {
-  areBothStatesIntact,
   decodeState,
   encodeState,
   isNewestState,
+  isOtherStateIntact,
   isPlausible,
   type State,
   STATE_BYTES,
@@ -48,6 +48,8 @@ export class RingFile {
   readonly #file: PoolFile;
   readonly #stateBytes = new Uint8Array(STATE_SPAN_BYTES);
   readonly #stateView = viewOf(this.#stateBytes);
+  /** Generation of the last state read; undefined when the newest slot was damaged. */
+  #readGeneration: number | undefined;
   readonly #slotBytes = new Uint8Array(STATE_BYTES);
   readonly #slotView = viewOf(this.#slotBytes);
   readonly #entryBytes = new Uint8Array(INDEX_ENTRY_BYTES);
@@ -87,8 +89,12 @@ export class RingFile {
     for (let attempt = 0; attempt < STATE_READ_ATTEMPTS; attempt++) {
       this.#read(this.#stateBytes, STATE_OFFSETS[0]);
       state = decodeState(this.#stateBytes, this.#stateView, this.identity);
-      if (state !== undefined && isNewestState(state, this.#stateView)) return state;
+      if (state !== undefined && isNewestState(state, this.#stateView)) {
+        this.#readGeneration = state.generation;
+        return state;
+      }
     }
+    this.#readGeneration = undefined;
     if (state !== undefined) {
       return rollForward(new FrameReader(this), state, this.layout.ringBytes);
     }
@@ -102,7 +108,9 @@ export class RingFile {
    * one was torn or damaged.
    */
   hadBothStates(): boolean {
-    return areBothStatesIntact(this.#stateBytes, this.#stateView, this.identity);
+    const generation = this.#readGeneration;
+    return generation !== undefined &&
+      isOtherStateIntact(this.#stateBytes, this.#stateView, this.identity, generation);
   }
 
   /**

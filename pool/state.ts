@@ -100,14 +100,15 @@ export function isNewestState(state: State, view: DataView): boolean {
     getUint64(view, SECOND_SLOT + 8) <= state.generation;
 }
 
-/** Whether both slots hold an intact state. */
-export function areBothStatesIntact(
+/** Whether the slot that does not hold the state of this generation holds an intact one. */
+export function isOtherStateIntact(
   bytes: Uint8Array,
   view: DataView,
   identity: Identity,
+  generation: number,
 ): boolean {
-  return decodeSlot(bytes, view, 0, identity) !== undefined &&
-    decodeSlot(bytes, view, SECOND_SLOT, identity) !== undefined;
+  const other = stateOffset(generation + 1) - STATE_OFFSETS[0];
+  return decodeSlot(bytes, view, other, identity) !== undefined;
 }
 
 /** Where the second slot is when the first one is at 0. */

@@ -49,8 +49,7 @@ export function* surveyRing(ring: RingFile, options: SurveyOptions): Generator<S
   let doubted = -1;
   while (position < Math.min(goal, state.head)) {
     const { head, nextSeq } = state;
-    const bounds = { head, fromSeq, nextSeq, after };
-    if (present.has(position) && reader.read(position, bounds) > 0) {
+    if (present.has(position) && reader.read(position, { head, fromSeq, nextSeq }) > 0) {
       const last = reader.offsets[reader.count - 1];
       position = reader.end;
       fromSeq = frameSeq(reader.view, last) + 1;
@@ -74,6 +73,7 @@ export function* surveyRing(ring: RingFile, options: SurveyOptions): Generator<S
     const strayFrameSeq = present.has(start)
       ? strayFrame(ring, reader, { start, head: state.head }, budget)
       : undefined;
+    const bounds = { head: state.head, fromSeq, nextSeq: state.nextSeq, after };
     position = nextIntact(ring, { reader, budget, present, position, bounds, goal });
     yield { kind: "damage", start, end: position, strayFrameSeq };
   }

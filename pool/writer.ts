@@ -9,9 +9,8 @@
  */
 
 import { NotFoundError, UsageError } from "./errors.ts";
-import { FRAME_HEADER_BYTES, frameLength, frameSeq, frameTime, sealFrame } from "./frame.ts";
+import { sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
-import { alignUp, viewOf } from "./binary.ts";
 import type { State } from "./state.ts";
 import { withLock } from "./lock.ts";
 import {
@@ -22,10 +21,11 @@ import {
   stateAfterAppend,
   stateAfterDrop,
 } from "./plan.ts";
-import { DamageLimit, FrameCursor, type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
+import { type Place, placeOfHead, placeOfTail } from "./frame_cursor.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { IntactEnd } from "./intact_end.ts";
+import { RetainedPlaces } from "./retained_places.ts";
 import type { RingFile } from "./ring.ts";
-import { rollForward } from "./roll_forward.ts";
 import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
 
 /**
@@ -34,12 +34,6 @@ import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
  */
 const DROP_STEP_SHARE = 1 / 16;
 const DROP_STEP_BYTES_MAX = 32 * 1024;
-
-/**
- * Damage at the end that an append looks through: some ten seconds' worth, and more than a
- * power cut leaves unless storage is very fast. More of it is for `pls doctor --repair`.
- */
-const DAMAGED_END_BYTES_MAX = 4 * 1024 ** 3;
 
 /** How long an open writer may go on before it sees that its file was removed. */
 const PRESENCE_CHECK_MS = 100;
@@ -63,9 +57,8 @@ export interface Committed {
 /** Appends to one pool. Several, in several processes, take turns. */
 export class PoolWriter {
   readonly #ring: RingFile;
-  readonly #reader: FrameReader;
-  readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
-  readonly #headerView = viewOf(this.#header);
+  readonly #places: RetainedPlaces;
+  readonly #end: IntactEnd;
   readonly #lockTimeoutMs: number;
   #endChecked = false;
   #presentAtMs = -Infinity;
@@ -73,7 +66,9 @@ export class PoolWriter {
   /** Writes to `ring`, waiting for the lock for at most `lockTimeoutMs`. */
   constructor(ring: RingFile, lockTimeoutMs: number) {
     this.#ring = ring;
-    this.#reader = new FrameReader(ring);
+    const reader = new FrameReader(ring);
+    this.#places = new RetainedPlaces(ring, reader);
+    this.#end = new IntactEnd(ring, reader, this.#places);
     this.#lockTimeoutMs = lockTimeoutMs;
   }
 
@@ -123,7 +118,7 @@ export class PoolWriter {
       if (!this.#ring.isAtPath()) throw deletedError(this.#ring.path);
       unlink();
       try {
-        this.#ring.writeState({ ...state, generation: state.generation + 1, deleted: true });
+        this.#writeNext({ ...state, deleted: true });
       } catch {
         // The pool is gone, also when a full disk takes no mark. That the name is free
         // tells the others as well, a moment later.
@@ -220,47 +215,15 @@ export class PoolWriter {
     if (position >= state.head) return placeOfHead(state);
     const { indexSpanBytes, ringBytes } = this.#ring.layout;
     const step = Math.min(DROP_STEP_BYTES_MAX, Math.floor(ringBytes * DROP_STEP_SHARE));
-    if (indexSpanBytes === 0) return this.#walk(state, placeOfTail(state), position + step);
+    if (indexSpanBytes === 0) {
+      return this.#places.firstFrom(state, placeOfTail(state), position + step);
+    }
     const number = Math.ceil(position / indexSpanBytes);
-    const entry = this.#entryWithin(state, number);
+    const entry = this.#places.atBoundary(state, number);
     if (entry !== undefined && entry.position <= position + step) return entry;
     // The next boundary is too far: what lies between can stay.
-    const before = this.#entryWithin(state, number - 1);
-    return this.#walk(state, before ?? placeOfTail(state), position);
-  }
-
-  /** The frame that boundary `number` names, if it is there and retained. */
-  #entryWithin(state: State, number: number): Place | undefined {
-    const boundary = number * this.#ring.layout.indexSpanBytes;
-    if (boundary <= state.tail || boundary > state.head) return undefined;
-    const entry = this.#ring.readIndexEntry(number);
-    if (entry === undefined || entry.position < boundary) return undefined;
-    if (entry.position === state.head) return entry.seq === state.nextSeq ? entry : undefined;
-    if (entry.seq < state.oldestSeq || entry.seq >= state.nextSeq) return undefined;
-    return this.#isFrameAt(entry, state) ? entry : undefined;
-  }
-
-  /** Its header alone tells: the number of that message is at no other place. */
-  #isFrameAt(place: Place, state: State): boolean {
-    if (place.position > state.head - FRAME_HEADER_BYTES) return false;
-    this.#ring.readRing(this.#header, place.position);
-    return frameSeq(this.#headerView, 0) === place.seq;
-  }
-
-  /** The first intact frame at `position` or later, by reading from `start` on; or what comes before it, amid damage. */
-  #walk(state: State, start: Place, position: number): Place {
-    const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
-    while (cursor.readWithin() > 0) {
-      const { view, offsets, count, start: runStart } = this.#reader;
-      for (let i = 0; i < count; i++) {
-        if (runStart + offsets[i] < position) continue;
-        return { position: runStart + offsets[i], seq: frameSeq(view, offsets[i]) };
-      }
-    }
-    if (!cursor.isSearching) return placeOfHead(state);
-    // To look through more damage would keep others waiting. Readers may do that.
-    const amid = alignUp(Math.max(position, cursor.position));
-    return amid < state.head ? { position: amid, seq: cursor.fromSeq } : placeOfHead(state);
+    const before = this.#places.atBoundary(state, number - 1);
+    return this.#places.firstFrom(state, before ?? placeOfTail(state), position);
   }
 
   #writeIndex(
@@ -300,7 +263,7 @@ export class PoolWriter {
   #checkEnd(): void {
     const state = this.#ring.readState();
     // Without the lock: to look through much damage takes a while.
-    const checked = this.#checkedEnd(state);
+    const checked = this.#end.of(state);
     if (checked !== state) {
       this.#exclusively(({ generation }) => {
         // Another writer that has come meanwhile has checked the end itself.
@@ -312,7 +275,7 @@ export class PoolWriter {
 
   /** Makes the end intact. Only under the lock. */
   #mend(state: State): State {
-    const checked = this.#checkedEnd(state);
+    const checked = this.#end.of(state);
     return checked === state ? state : this.#writeNext(checked);
   }
 
@@ -323,67 +286,7 @@ export class PoolWriter {
     this.#ring.writeState(next);
     return next;
   }
-
-  /** The state with an end that is intact; `state` itself when it is. */
-  #checkedEnd(state: State): State {
-    // One slot torn: it may have held a newer state, whose frames then follow the head.
-    const known = this.#ring.hadBothStates()
-      ? state
-      : rollForward(this.#reader, state, this.#ring.layout.ringBytes);
-    return this.#isNewestIntact(known) ? known : this.#rollBack(known);
-  }
-
-  #isNewestIntact(state: State): boolean {
-    if (state.head === state.tail) return true;
-    const bounds = { head: state.head, fromSeq: state.nextSeq - 1, nextSeq: state.nextSeq };
-    const reader = this.#reader;
-    return reader.read(state.newest, bounds) === 1 && reader.end === state.head &&
-      compareTimes(frameTime(reader.view, 0), state.lastTime) === 0;
-  }
-
-  /**
-   * Moves the head back to the end of the last intact frame. Sequence numbers do not
-   * go back with it: somebody may have seen them.
-   */
-  #rollBack(state: State): State {
-    const { position: tail, seq: oldestSeq } = this.#walk(state, placeOfTail(state), state.tail);
-    const end = tail < state.head ? this.#lastIntact(state) : undefined;
-    return end === undefined || end.newest < tail
-      ? { ...state, tail: state.head, oldestSeq: state.nextSeq }
-      : { ...state, ...end, tail, oldestSeq };
-  }
-
-  /** The last intact frame, searched for from ever further back. */
-  #lastIntact(state: State): FrameEnd | undefined {
-    const { indexSpanBytes } = this.#ring.layout;
-    const limit = new DamageLimit(DAMAGED_END_BYTES_MAX);
-    const last = Math.floor(state.head / indexSpanBytes);
-    for (let back = 0; (last - back) * indexSpanBytes > state.tail; back = 2 * back + 1) {
-      const entry = this.#entryWithin(state, last - back);
-      const found = entry && this.#lastIntactFrom(state, entry, limit);
-      if (found !== undefined) return found;
-    }
-    return this.#lastIntactFrom(state, placeOfTail(state), limit);
-  }
-
-  #lastIntactFrom(state: State, start: Place, limit: DamageLimit): FrameEnd | undefined {
-    const cursor = new FrameCursor(this.#ring, state, start, this.#reader);
-    let end: FrameEnd | undefined;
-    while (cursor.readThrough(limit) > 0) {
-      const { view, offsets, count, start: runStart } = this.#reader;
-      for (let i = 0; i < count; i++) {
-        // It is not the one the state speaks of, or there would be no need to be here.
-        if (frameSeq(view, offsets[i]) === state.nextSeq - 1) break;
-        const newest = runStart + offsets[i];
-        end = { newest, head: newest + frameLength(view, offsets[i]) };
-      }
-    }
-    return end;
-  }
 }
-
-/** Where a frame is, and where the next one starts. */
-type FrameEnd = Pick<State, "newest" | "head">;
 
 /** Frames `fromFrame..toFrame - 1` of a batch, at `start..end` of its bytes. */
 interface Group {

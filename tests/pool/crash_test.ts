@@ -27,7 +27,7 @@ import { stateOffset } from "../../pool/state.ts";
 import { stateAfterDrop } from "../../pool/plan.ts";
 import type { RingFile } from "../../pool/ring.ts";
 import { appendRaw, behindTheBackOf } from "./damage.ts";
-import { collect, ScratchClient } from "./scratch.ts";
+import { collect, refusalOf, ScratchClient } from "./scratch.ts";
 
 /** Changes the last byte of the frame that starts at `position` and ends at `end`. */
 function spoilFrame(ring: RingFile, position: number): void {
@@ -297,17 +297,7 @@ Deno.test("an open writer notices that its file was removed or replaced", async 
   using pool = client.pool("unlinked");
   pool.append(1);
   Deno.removeSync(pool.path);
-  const deadline = Date.now() + 20_000;
-  let refused: unknown;
-  while (refused === undefined && Date.now() < deadline) {
-    try {
-      pool.append(2);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    } catch (error) {
-      refused = error;
-    }
-  }
-  assert(refused instanceof NotFoundError);
+  assert(await refusalOf(pool) instanceof NotFoundError);
 
   using reader = client.pool("copied");
   Deno.copyFileSync(reader.path, `${client.dir}/copy`);

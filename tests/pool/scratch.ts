@@ -42,6 +42,23 @@ export function ageState(path: string, { position, seq }: { position: number; se
   ring.close();
 }
 
+/** How long a writer is given to find out that its pool is not there any more. */
+const REFUSAL_PATIENCE_MS = 20_000;
+
+/** Appends until that is refused, as a writer looks for its file only now and then. */
+export async function refusalOf(pool: Pool): Promise<unknown> {
+  const deadline = performance.now() + REFUSAL_PATIENCE_MS;
+  while (performance.now() < deadline) {
+    try {
+      pool.append("astray");
+    } catch (error) {
+      return error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`appends to ${pool.path} are not refused`);
+}
+
 /** The sequence numbers of messages. */
 export function seqs(messages: Message[]): number[] {
   return messages.map((message) => message.seq);

@@ -292,6 +292,15 @@ Deno.test("a disk too full for the mark does not keep a pool from being deleted"
   assertEquals([...Deno.readDirSync(client.dir)], []);
 });
 
+Deno.test("a deletion is told to open writers at once, so that nothing is taken in that is gone", () => {
+  using client = new ScratchClient();
+  using pool = client.pool("told");
+  // It has just looked for its file, and will not look again for a moment.
+  pool.append(1);
+  client.deletePool("told");
+  assertThrows(() => pool.append(2), NotFoundError, "deleted");
+});
+
 Deno.test("an open writer notices that its file was removed or replaced", async () => {
   using client = new ScratchClient();
   using pool = client.pool("unlinked");

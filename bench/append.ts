@@ -12,7 +12,7 @@ import type { Peer } from "./peers/peer.ts";
 import { peerSubjects } from "./peers/subjects.ts";
 import { MESSAGE } from "./workload.ts";
 
-const APPENDS = 20_000;
+const APPENDS = 60_000;
 /** Those of peers: some are slow, and it is a rate. */
 const PEER_APPENDS = 4000;
 /** About what our pool of 1 MiB keeps. */

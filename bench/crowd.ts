@@ -12,7 +12,7 @@ import { BATCH, fill } from "./workload.ts";
 
 const WRITERS = [1, 2, 4, 8];
 /** What all writers append together. */
-const APPENDS = 40_000;
+const APPENDS = 80_000;
 const POOL_BYTES = 128 * 2 ** 20;
 /** Enough to fill the pool, and more. */
 const POOL_MESSAGES = 140_000;
@@ -53,7 +53,6 @@ export const writers: Benchmark = {
 };
 
 async function appendTogether(pool: Pool, count: number): Promise<number> {
-  const newest = pool.info().bounds!.newest;
   const each = APPENDS / count;
   await using cleanup = new AsyncDisposableStack();
   const crowd = Array.from(
@@ -61,6 +60,8 @@ async function appendTogether(pool: Pool, count: number): Promise<number> {
     (_, writer) => cleanup.use(start("writer.ts", pool.path, `${each}`, `${writer}`)),
   );
   for (const writer of crowd) await writer.nextLine("a writer to be ready");
+  // What they appended to warm up comes before.
+  const newest = pool.info().bounds!.newest;
   for (const writer of crowd) await writer.write(new TextEncoder().encode("go\n"));
   const spans = await Promise.all(crowd.map(async (writer) => {
     return JSON.parse(await writer.nextLine("a writer to end")) as [number, number];

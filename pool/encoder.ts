@@ -57,14 +57,16 @@ export class FrameEncoder {
    */
   encode(inputs: readonly MessageInput[]): EncodedFrames {
     // All of it before the buffer is touched: a `toJSON` may well append, too.
-    const texts = inputs.map(messageTexts);
+    const texts = new Array<MessageTexts>(inputs.length);
+    for (let i = 0; i < texts.length; i++) texts[i] = messageTexts(inputs[i]);
     if (this.#bytes.length > KEPT_BUFFER_BYTES_MAX) this.#resize(INITIAL_BUFFER_BYTES);
     this.#end = 0;
-    const offsets = [0];
-    for (const { tagsJson, payload } of texts) {
-      this.#encodeFrame(tagsJson, payload);
-      offsets.push(this.#end);
+    const offsets = new Array<number>(texts.length + 1);
+    for (let i = 0; i < texts.length; i++) {
+      offsets[i] = this.#end;
+      this.#encodeFrame(texts[i].tagsJson, texts[i].payload);
     }
+    offsets[texts.length] = this.#end;
     return { bytes: this.#bytes, view: this.#view, offsets, texts };
   }
 

@@ -8,8 +8,9 @@ import { BusyError } from "./errors.ts";
 
 /** Tries in a row before a waiting writer sleeps: about as long as an append takes. */
 const LOCK_SPINS = 5;
-/** Longest sleep between two tries. */
-const LOCK_SLEEP_MAX_MS = 2;
+/** The first sleep between two tries, and the longest. */
+const SLEEP_MIN_MS = 0.05;
+const SLEEP_MAX_MS = 2;
 /** How long a writer rests that had to sleep for the lock. */
 const REST_MS = 0.05;
 
@@ -25,38 +26,57 @@ export interface Lockable {
   unlock(): void;
 }
 
-/**
- * Runs `work` with the writer lock, for which it waits for at most `timeoutMs`. It blocks
- * the thread: what it waits for is another process, and takes microseconds unless that one
- * is stopped.
- *
- * @throws {BusyError} when the lock is not to be had in time.
- */
-export function withLock<T>(lockable: Lockable, timeoutMs: number, work: () => T): T {
-  const hasSlept = acquire(lockable, timeoutMs);
-  try {
-    return work();
-  } finally {
-    lockable.unlock();
+/** The writer lock of one who appends. */
+export class WriterLock {
+  readonly #lockable: Lockable;
+  readonly #timeoutMs: number;
+  #hasSlept = false;
+
+  /** The lock of `lockable`, for which to wait for at most `timeoutMs`. */
+  constructor(lockable: Lockable, timeoutMs: number) {
+    this.#lockable = lockable;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Takes the lock. Waiting for it blocks the thread: what it waits for is another process,
+   * and takes microseconds unless that one is stopped.
+   *
+   * @throws {BusyError} when the lock is not to be had in time.
+   */
+  take(): void {
+    for (let spin = 0; spin < LOCK_SPINS; spin++) if (this.#lockable.tryLock()) return;
+    const deadline = performance.now() + this.#timeoutMs;
+    let sleepMs = SLEEP_MIN_MS;
+    while (performance.now() < deadline) {
+      Atomics.wait(sleeper, 0, 0, sleepMs);
+      this.#hasSlept = this.#lockable.tryLock();
+      if (this.#hasSlept) return;
+      sleepMs = Math.min(2 * sleepMs, SLEEP_MAX_MS);
+    }
+    throw new BusyError(`another process held the pool for ${this.#timeoutMs} ms`, {
+      path: this.#lockable.path,
+      hint:
+        "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
+    });
+  }
+
+  /** Gives the lock back. */
+  release(): void {
+    this.#lockable.unlock();
     // Where many want the lock, most of the waiting is for a holder that was taken off its
     // core. Who rests at once does not come to the end of its time with the lock in hand.
-    if (hasSlept) Atomics.wait(sleeper, 0, 0, REST_MS);
+    if (this.#hasSlept) Atomics.wait(sleeper, 0, 0, REST_MS);
+    this.#hasSlept = false;
   }
-}
 
-/** Takes the lock; true when it had to sleep for it. */
-function acquire(lockable: Lockable, timeoutMs: number): boolean {
-  for (let spin = 0; spin < LOCK_SPINS; spin++) if (lockable.tryLock()) return false;
-  const deadline = performance.now() + timeoutMs;
-  let sleepMs = 0.05;
-  while (performance.now() < deadline) {
-    Atomics.wait(sleeper, 0, 0, sleepMs);
-    if (lockable.tryLock()) return true;
-    sleepMs = Math.min(2 * sleepMs, LOCK_SLEEP_MAX_MS);
+  /** Runs `work` with the lock. */
+  hold<T>(work: () => T): T {
+    this.take();
+    try {
+      return work();
+    } finally {
+      this.release();
+    }
   }
-  throw new BusyError(`another process held the pool for ${timeoutMs} ms`, {
-    path: lockable.path,
-    hint:
-      "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
-  });
 }

@@ -114,9 +114,12 @@ export class Pool implements MessagePool {
     this.#writer ??= this.#openWriter();
     const { firstSeq, times } = this.#writer.append(frames);
     if (durability === "flush") this.#flush(firstSeq, inputs.length);
-    return frames.texts.map(({ tags, payload }, i) =>
-      new Message(firstSeq + i, times[i].seconds, times[i].nanos, tags, payload)
-    );
+    const messages = new Array<Message>(inputs.length);
+    for (let i = 0; i < messages.length; i++) {
+      const { tags, payload } = frames.texts[i];
+      messages[i] = new Message(firstSeq + i, times[i].seconds, times[i].nanos, tags, payload);
+    }
+    return messages;
   }
 
   /**

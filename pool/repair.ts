@@ -15,7 +15,7 @@ import { newHeader, newId, writeNew } from "./files.ts";
 import { frameSeq, frameTime } from "./frame.ts";
 import { frameContent } from "./frame_content.ts";
 import type { FrameReader } from "./frame_reader.ts";
-import { withLock } from "./lock.ts";
+import { WriterLock } from "./lock.ts";
 import { directoryOf, discard, draftPath, keepOwner, removeStaleDrafts } from "./new_file.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { RecordAppender } from "./record_appender.ts";
@@ -89,7 +89,9 @@ export function repairPool(path: string, options: RepairOptions = {}): RepairRep
     const file = new DiskFile(realPath, { write: true });
     try {
       const lockable = { path, tryLock: () => file.tryLock(), unlock: () => file.unlock() };
-      return withLock(lockable, lockTimeoutMs, () => repairLocked(file, realPath, options));
+      return new WriterLock(lockable, lockTimeoutMs).hold(() =>
+        repairLocked(file, realPath, options)
+      );
     } finally {
       file.close();
     }

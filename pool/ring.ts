@@ -9,7 +9,6 @@
 
 import { CorruptError, fromSystemError, InternalError, type PlasmiteError } from "./errors.ts";
 import type { PoolFile } from "./file.ts";
-import { viewOf } from "./binary.ts";
 import {
   decodeIndexEntry,
   INDEX_ENTRY_BYTES,
@@ -17,18 +16,8 @@ import {
   indexEntryOffset,
 } from "./index_entry.ts";
 import { decodeIdentity, type Identity, IDENTITY_BYTES, type Layout } from "./layout.ts";
-import {
-  decodeState,
-  encodeState,
-  isNewestState,
-  isOtherStateIntact,
-  isPlausible,
-  type State,
-  STATE_BYTES,
-  STATE_OFFSETS,
-  STATE_SPAN_BYTES,
-  stateOffset,
-} from "./state.ts";
+import { isPlausible, type State, STATE_OFFSETS } from "./state.ts";
+import { StateSlots } from "./state_slots.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type FileWrite, ringRuns } from "./plan.ts";
 import { rollForward } from "./roll_forward.ts";
@@ -46,12 +35,7 @@ export class RingFile {
   /** Which pool it is and how it is laid out. */
   readonly identity: Identity;
   readonly #file: PoolFile;
-  readonly #stateBytes = new Uint8Array(STATE_SPAN_BYTES);
-  readonly #stateView = viewOf(this.#stateBytes);
-  /** Generation of the last state read; undefined when the newest slot was damaged. */
-  #readGeneration: number | undefined;
-  readonly #slotBytes = new Uint8Array(STATE_BYTES);
-  readonly #slotView = viewOf(this.#slotBytes);
+  readonly #slots: StateSlots;
   readonly #entryBytes = new Uint8Array(INDEX_ENTRY_BYTES);
 
   /**
@@ -71,6 +55,7 @@ export class RingFile {
       file.close();
       throw fromSystemError(error, path);
     }
+    this.#slots = new StateSlots(this.identity);
   }
 
   /** Where the parts of the file are. */
@@ -87,14 +72,10 @@ export class RingFile {
   readState(): State {
     let state: State | undefined;
     for (let attempt = 0; attempt < STATE_READ_ATTEMPTS; attempt++) {
-      this.#read(this.#stateBytes, STATE_OFFSETS[0]);
-      state = decodeState(this.#stateBytes, this.#stateView, this.identity);
-      if (state !== undefined && isNewestState(state, this.#stateView)) {
-        this.#readGeneration = state.generation;
-        return state;
-      }
+      this.#read(this.#slots.bytes, STATE_OFFSETS[0]);
+      state = this.#slots.newest();
+      if (state !== undefined && this.#slots.isNewest(state)) return state;
     }
-    this.#readGeneration = undefined;
     if (state !== undefined) {
       return rollForward(new FrameReader(this), state, this.layout.ringBytes);
     }
@@ -108,9 +89,7 @@ export class RingFile {
    * one was torn or damaged.
    */
   hadBothStates(): boolean {
-    const generation = this.#readGeneration;
-    return generation !== undefined &&
-      isOtherStateIntact(this.#stateBytes, this.#stateView, this.identity, generation);
+    return this.#slots.areIntact;
   }
 
   /**
@@ -124,8 +103,7 @@ export class RingFile {
         hint: "This is a defect: please report it with the output of `pls doctor`.",
       });
     }
-    encodeState(state, this.identity.seed, this.#slotBytes, this.#slotView);
-    this.write({ offset: stateOffset(state.generation), bytes: this.#slotBytes });
+    this.write(this.#slots.encode(state));
   }
 
   /** Fills `bytes` from the ring, from `position` on. */

@@ -71,20 +71,6 @@ export function stateOffset(generation: number): number {
   return STATE_OFFSETS[generation % 2];
 }
 
-/**
- * Reads the newer intact one of the two state slots in `bytes`, which starts at the
- * first slot. Undefined when neither is intact.
- */
-export function decodeState(
-  bytes: Uint8Array,
-  view: DataView,
-  identity: Identity,
-): State | undefined {
-  const newerIsFirst = getUint64(view, 8) >= getUint64(view, SECOND_SLOT + 8);
-  const [newer, older] = newerIsFirst ? [0, SECOND_SLOT] : [SECOND_SLOT, 0];
-  return decodeSlot(bytes, view, newer, identity) ?? decodeSlot(bytes, view, older, identity);
-}
-
 /** What each of the two state slots holds: a state if it is intact. */
 export function decodeStates(
   bytes: Uint8Array,
@@ -94,27 +80,11 @@ export function decodeStates(
   return [0, SECOND_SLOT].map((at) => decodeSlot(bytes, view, at, identity));
 }
 
-/** Whether neither slot claims to be newer than `state`, which one of them holds. */
-export function isNewestState(state: State, view: DataView): boolean {
-  return getUint64(view, 8) <= state.generation &&
-    getUint64(view, SECOND_SLOT + 8) <= state.generation;
-}
-
-/** Whether the slot that does not hold the state of this generation holds an intact one. */
-export function isOtherStateIntact(
-  bytes: Uint8Array,
-  view: DataView,
-  identity: Identity,
-  generation: number,
-): boolean {
-  const other = stateOffset(generation + 1) - STATE_OFFSETS[0];
-  return decodeSlot(bytes, view, other, identity) !== undefined;
-}
-
 /** Where the second slot is when the first one is at 0. */
 const SECOND_SLOT = STATE_OFFSETS[1] - STATE_OFFSETS[0];
 
-function decodeSlot(
+/** The state in the slot at `bytes[at]`; undefined when there is no intact one. */
+export function decodeSlot(
   bytes: Uint8Array,
   view: DataView,
   at: number,

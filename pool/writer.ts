@@ -12,7 +12,7 @@ import { NotFoundError, UsageError } from "./errors.ts";
 import { sealFrame } from "./frame.ts";
 import type { EncodedFrames } from "./encoder.ts";
 import type { State } from "./state.ts";
-import { withLock } from "./lock.ts";
+import { WriterLock } from "./lock.ts";
 import {
   boundariesReached,
   type FileWrite,
@@ -26,7 +26,7 @@ import { FrameReader } from "./frame_reader.ts";
 import { IntactEnd } from "./intact_end.ts";
 import { RetainedPlaces } from "./retained_places.ts";
 import type { RingFile } from "./ring.ts";
-import { compareTimes, laterThan, now, type Timestamp } from "./timestamp.ts";
+import { compareTimes, laterThan, now, type Timestamp, toMilliseconds } from "./timestamp.ts";
 
 /**
  * Room is made in steps, so that it happens once for many appends: up to this share of
@@ -59,7 +59,7 @@ export class PoolWriter {
   readonly #ring: RingFile;
   readonly #places: RetainedPlaces;
   readonly #end: IntactEnd;
-  readonly #lockTimeoutMs: number;
+  readonly #lock: WriterLock;
   #endChecked = false;
   #presentAtMs = -Infinity;
 
@@ -69,7 +69,7 @@ export class PoolWriter {
     const reader = new FrameReader(ring);
     this.#places = new RetainedPlaces(ring, reader);
     this.#end = new IntactEnd(ring, reader, this.#places);
-    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#lock = new WriterLock(ring, lockTimeoutMs);
   }
 
   /**
@@ -82,30 +82,42 @@ export class PoolWriter {
    */
   append(
     frames: EncodedFrames,
-    stamp: (state: State, count: number) => Stamps = nextStamps,
+    stamp: (state: State, count: number, now: Timestamp) => Stamps = nextStamps,
   ): Committed {
-    return this.#locked((state) => {
-      const { seqs, times } = stamp(state, frames.texts.length);
+    this.#enter();
+    // No function that runs inside, as elsewhere: it takes time with every message.
+    try {
+      const time = now();
+      let state = this.#stateToAppendTo(time);
+      const { seqs, times } = stamp(state, frames.texts.length, time);
       checkNumbers(state, seqs);
-      for (const group of groupsThatFit(frames, seqs, this.#ring.layout.ringBytes)) {
+      for (let from = 0; from < seqs.length;) {
+        const group = groupFrom(from, frames, seqs, this.#ring.layout.ringBytes);
+        from = group.toFrame;
         const seq = seqs[group.fromFrame];
         if (seq > state.nextSeq) state = this.#passOver(state, seq);
         state = this.#appendGroup(state, frames, group, times);
       }
       return { firstSeq: seqs[0], times };
-    });
+    } finally {
+      this.#lock.release();
+    }
   }
 
   /** Has the next message be `seq` or a later one, and later than `time`. */
   reserve(seq: number, time: Timestamp): void {
-    this.#locked((state) => {
+    this.#enter();
+    try {
+      const state = this.#stateToAppendTo(now());
       const isLater = compareTimes(time, state.lastTime) > 0;
       // A time that no message has goes with a number that none has: the newest message
       // would not be the one the state speaks of.
       const from = isLater && state.head > state.tail ? Math.max(seq, state.nextSeq + 1) : seq;
       const passed = from > state.nextSeq ? this.#passOver(state, from) : state;
       this.#writeNext({ ...passed, lastTime: isLater ? time : state.lastTime });
-    });
+    } finally {
+      this.#lock.release();
+    }
   }
 
   /**
@@ -131,22 +143,27 @@ export class PoolWriter {
     this.#ring.sync();
   }
 
-  #locked<T>(work: (state: State) => T): T {
+  /** Takes the lock to append. */
+  #enter(): void {
     if (!this.#endChecked) this.#checkEnd();
-    return this.#exclusively((state) => {
-      if (state.deleted || this.#isRemoved()) throw deletedError(this.#ring.path);
-      // The state is an older one when the newest was damaged: its messages come first.
-      return work(this.#ring.hadBothStates() ? state : this.#mend(state));
-    });
+    this.#lock.take();
   }
 
-  #exclusively<T>(work: (state: State) => T): T {
-    return withLock(this.#ring, this.#lockTimeoutMs, () => work(this.#ring.readState()));
+  /** The state of a pool that is there, with an intact end. Only under the lock. */
+  #stateToAppendTo(now: Timestamp): State {
+    const state = this.#ring.readState();
+    if (state.deleted || this.#isRemoved(now)) throw deletedError(this.#ring.path);
+    // The state is an older one when the newest was damaged: its messages come first.
+    return this.#ring.hadBothStates() ? state : this.#mend(state);
+  }
+
+  #exclusively(work: (state: State) => void): void {
+    this.#lock.hold(() => work(this.#ring.readState()));
   }
 
   /** Whether the file was removed or replaced, asked now and then: it takes as long as a write. */
-  #isRemoved(): boolean {
-    const nowMs = Date.now();
+  #isRemoved(now: Timestamp): boolean {
+    const nowMs = toMilliseconds(now);
     if (Math.abs(nowMs - this.#presentAtMs) < PRESENCE_CHECK_MS) return false;
     if (!this.#ring.isAtPath()) return true;
     this.#presentAtMs = nowMs;
@@ -218,11 +235,13 @@ export class PoolWriter {
     if (indexSpanBytes === 0) {
       return this.#places.firstFrom(state, placeOfTail(state), position + step);
     }
-    const number = Math.ceil(position / indexSpanBytes);
-    const entry = this.#places.atBoundary(state, number);
-    if (entry !== undefined && entry.position <= position + step) return entry;
-    // The next boundary is too far: what lies between can stay.
-    const before = this.#places.atBoundary(state, number - 1);
+    const last = Math.floor((position + step) / indexSpanBytes);
+    const entry = this.#places.atBoundary(state, last);
+    if (entry !== undefined && entry.position >= position && entry.position <= position + step) {
+      return entry;
+    }
+    // No boundary lies between, or a long frame over it: what can stay stays.
+    const before = this.#places.atBoundary(state, Math.ceil(position / indexSpanBytes) - 1);
     return this.#places.firstFrom(state, before ?? placeOfTail(state), position);
   }
 
@@ -296,15 +315,16 @@ interface Group {
   end: number;
 }
 
-/** The stamps of `count` messages that are appended now. */
-function nextStamps(state: State, count: number): Stamps {
-  const seqs: number[] = [];
-  const times: Timestamp[] = [];
-  let time = laterThan(now(), state.lastTime);
+/** The stamps of `count` messages that are appended at `now`. */
+function nextStamps(state: State, count: number, now: Timestamp): Stamps {
+  // Arrays that grow by one would take room for many, and most appends are of one message.
+  const seqs = new Array<number>(count);
+  const times = new Array<Timestamp>(count);
+  let time = laterThan(now, state.lastTime);
   for (let i = 0; i < count; i++) {
     if (i > 0) time = laterThan(time, time);
-    seqs.push(state.nextSeq + i);
-    times.push(time);
+    seqs[i] = state.nextSeq + i;
+    times[i] = time;
   }
   return { seqs, times };
 }
@@ -321,22 +341,20 @@ function usedUpError(): UsageError {
   });
 }
 
-/** Divides a batch, in order, into groups without missing numbers that each fit in the ring. */
-function groupsThatFit(
+/** As many frames of a batch as, without missing numbers, fit in the ring together. */
+function groupFrom(
+  fromFrame: number,
   { offsets }: EncodedFrames,
   seqs: readonly number[],
   ringBytes: number,
-): Group[] {
-  const count = seqs.length;
-  const groups: Group[] = [];
-  let fromFrame = 0;
-  for (let frame = 1; frame <= count; frame++) {
-    const fits = offsets[frame + 1] - offsets[fromFrame] <= ringBytes;
-    if (frame < count && fits && seqs[frame] === seqs[frame - 1] + 1) continue;
-    groups.push({ fromFrame, toFrame: frame, start: offsets[fromFrame], end: offsets[frame] });
-    fromFrame = frame;
-  }
-  return groups;
+): Group {
+  const start = offsets[fromFrame];
+  let toFrame = fromFrame + 1;
+  while (
+    toFrame < seqs.length && seqs[toFrame] === seqs[toFrame - 1] + 1 &&
+    offsets[toFrame + 1] - start <= ringBytes
+  ) toFrame++;
+  return { fromFrame, toFrame, start, end: offsets[toFrame] };
 }
 
 /** Gives the frames of a group their sequence numbers, times and checksums. */

@@ -19,13 +19,14 @@ import {
   planLayout,
 } from "../../pool/layout.ts";
 import {
-  decodeState,
   encodeState,
   type State,
   STATE_BYTES,
   STATE_OFFSETS,
+  STATE_SPAN_BYTES,
   stateOffset,
 } from "../../pool/state.ts";
+import { StateSlots } from "../../pool/state_slots.ts";
 import { frameMessage } from "../../pool/message.ts";
 
 const FILE_BYTES = 8192;
@@ -121,8 +122,9 @@ Deno.test("the documented hex dump decodes to the documented values", () => {
   const identity = decodeIdentity(file.subarray(0, 4096), FILE_BYTES, "example.plasmite");
   assertEquals(identity, IDENTITY);
 
-  const slots = file.subarray(STATE_OFFSETS[0]);
-  assertEquals(decodeState(slots, viewOf(slots), identity), STATE);
+  const slots = new StateSlots(identity);
+  slots.bytes.set(file.subarray(STATE_OFFSETS[0], STATE_OFFSETS[0] + STATE_SPAN_BYTES));
+  assertEquals(slots.newest(), STATE);
   INDEX_ENTRIES.forEach((entry, i) => {
     assertEquals(decodeIndexEntry(file, 4096 + (i + 1) * 32, i + 1, identity.seed), entry);
   });

@@ -10,7 +10,8 @@ import { loadNative, portableChecksum } from "../../pool/checksum.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "../../pool/frame.ts";
 import { viewOf } from "../../pool/binary.ts";
 import { type Identity, planLayout } from "../../pool/layout.ts";
-import { decodeState, encodeState, INITIAL_STATE, type State } from "../../pool/state.ts";
+import { encodeState, INITIAL_STATE, type State } from "../../pool/state.ts";
+import { StateSlots } from "../../pool/state_slots.ts";
 import { JsonText, prettyJson, UsageError } from "../../pool/mod.ts";
 import {
   boundariesReached,
@@ -244,17 +245,53 @@ function slots(...states: [state: State, at: number][]): Uint8Array {
   return bytes;
 }
 
+function newestState(bytes: Uint8Array): State | undefined {
+  const slots = new StateSlots(IDENTITY);
+  slots.bytes.set(bytes);
+  return slots.newest();
+}
+
 Deno.test("the newer intact state is in force, and a torn one never is", () => {
   const older: State = { ...INITIAL_STATE, generation: 8, head: 64, nextSeq: 2 };
   const newer: State = { ...INITIAL_STATE, generation: 9, head: 128, nextSeq: 3 };
   const bytes = slots([older, 0], [newer, 512]);
-  assertEquals(decodeState(bytes, viewOf(bytes), IDENTITY), newer);
+  assertEquals(newestState(bytes), newer);
   for (let at = 512; at < 576; at++) {
     const torn = bytes.slice();
     torn[at] ^= 1;
-    assertEquals(decodeState(torn, viewOf(torn), IDENTITY), older);
+    assertEquals(newestState(torn), older);
     torn[at - 512] ^= 1;
-    assertEquals(decodeState(torn, viewOf(torn), IDENTITY), undefined);
+    assertEquals(newestState(torn), undefined);
+  }
+});
+
+Deno.test("slots are seen as they are, whatever was read or written before", () => {
+  const states: State[] = Array.from({ length: 4 }, (_, i) => {
+    return { ...INITIAL_STATE, generation: 6 + i, head: 64 * i, nextSeq: 1 + i, oldestSeq: 1 + i };
+  }).map((state) => ({ ...state, tail: state.head }));
+  const read = new StateSlots(IDENTITY);
+  read.bytes.set(slots([states[0], 0], [states[1], 512]));
+  assertEquals(read.newest(), states[1]);
+  assertEquals([read.areIntact, read.isNewest(states[1])], [true, true]);
+
+  // What is to be written counts once it is there.
+  const { offset, bytes } = read.encode(states[2]);
+  const written = bytes.slice();
+  assertEquals([offset, read.newest()], [512, states[1]]);
+  read.bytes.set(written, 0);
+  assertEquals(read.newest(), states[2]);
+
+  // Somebody else's, in both slots; then torn; then whole again.
+  const theirs = slots([states[2], 0], [states[3], 512]);
+  read.bytes.set(theirs);
+  assertEquals(read.newest(), states[3]);
+  for (let at = 512; at < 576; at++) {
+    read.bytes[at] ^= 1;
+    assertEquals(read.newest(), states[2]);
+    assertEquals(read.areIntact, false);
+    read.bytes.set(theirs);
+    assertEquals(read.newest(), states[3]);
+    assertEquals(read.areIntact, true);
   }
 });
 
@@ -282,10 +319,10 @@ Deno.test("a state whose numbers make no sense is not believed, checksum or not"
     { nextSeq: 2 ** 60 },
   ];
   const good = slots([base, 0]);
-  assertEquals(decodeState(good, viewOf(good), IDENTITY), base);
+  assertEquals(newestState(good), base);
   for (const change of bad) {
     const bytes = slots([{ ...base, ...change }, 0]);
-    assertEquals(decodeState(bytes, viewOf(bytes), IDENTITY), undefined, JSON.stringify(change));
+    assertEquals(newestState(bytes), undefined, JSON.stringify(change));
   }
 });
 

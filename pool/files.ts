@@ -12,7 +12,7 @@ import {
   PlasmiteError,
   UsageError,
 } from "./errors.ts";
-import type { PoolInfo } from "./interface.ts";
+import type { PoolListing } from "./interface.ts";
 import { viewOf } from "./binary.ts";
 import {
   encodeIdentity,
@@ -182,18 +182,6 @@ function canStillGo(error: unknown): boolean {
   }
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop;
 }
-
-/** A pool file in a directory: what it holds, or why that can't be told. */
-export type PoolListing =
-  & {
-    /** The name of the file without `.plasmite`. */
-    name: string;
-    /** The pool file. */
-    path: string;
-    /** When the file was last changed, if the file system tells. */
-    mtime: Date | null;
-  }
-  & ({ info: PoolInfo; error?: undefined } | { info?: undefined; error: PlasmiteError });
 
 /**
  * The pools in a directory, sorted by name; none when the directory does not exist.

@@ -37,6 +37,7 @@ export function describePool(
     createdAt: timeText(created),
     maxAgeMs,
     maxMessages,
+    nextSeq: state.nextSeq,
     usedBytes: state.head - state.tail,
     ...describeContents(ring, state, lookup.oldest(state, nowMs)),
   };
@@ -97,6 +98,7 @@ export function poolInfoJson(info: PoolInfo, nowMs: number): Record<string, unkn
     created_at: info.createdAt,
     max_age_ms: info.maxAgeMs,
     max_messages: info.maxMessages,
+    next_seq: info.nextSeq,
   };
 }
 

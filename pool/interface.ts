@@ -8,7 +8,9 @@
  * @module
  */
 
+import type { PlasmiteError } from "./errors.ts";
 import type { JsonText } from "./json_text.ts";
+import type { PoolOptions } from "./layout.ts";
 import type { Message } from "./message.ts";
 
 /** A value, or a promise of it: local calls answer at once, remote ones later. */
@@ -86,6 +88,11 @@ export interface TailOptions {
    * `Usage` error.
    */
   where?: string | readonly string[];
+  /**
+   * End once all up to this sequence number was delivered or is known to be missing.
+   * Numbers that are not there yet are waited for.
+   */
+  untilSeq?: number;
   /** End after this many messages. 0 ends at once. */
   maxMessages?: number;
   /** End this many milliseconds after the start. A normal end, not an error. */
@@ -151,6 +158,8 @@ export interface PoolInfo {
   maxMessages: number;
   /** Oldest and newest retained sequence number; undefined when the pool is empty. */
   bounds?: { oldest: number; newest: number };
+  /** The sequence number the next message gets. */
+  nextSeq: number;
   /**
    * When the oldest and newest retained messages were appended, RFC 3339 UTC; undefined
    * when the pool is empty, and for an oldest message that is damaged.
@@ -180,5 +189,33 @@ export interface MessagePool {
   /** Sizes, bounds and use of the pool. */
   info(): Awaitable<PoolInfo>;
   /** Gives up the pool's resources and ends its tails. */
+  close(): Awaitable<void>;
+}
+
+/** A pool among others: what it holds, or why that can't be told. */
+export type PoolListing =
+  & {
+    /** Its name: that of the file without `.plasmite`. */
+    name: string;
+    /** The pool file. */
+    path: string;
+    /** When the file was last changed, if the file system tells. */
+    mtime: Date | null;
+  }
+  & ({ info: PoolInfo; error?: undefined } | { info?: undefined; error: PlasmiteError });
+
+/** A place with pools, each under its name: a directory, a server. */
+export interface PoolClient {
+  /** Opens a pool that exists. */
+  openPool(reference: string): Awaitable<MessagePool>;
+  /** Creates a pool and describes it. */
+  createPool(reference: string, options?: PoolOptions): Awaitable<PoolInfo>;
+  /** All pools, sorted by name; those that can't be read with the error. */
+  listPools(): Awaitable<PoolListing[]>;
+  /** Describes a pool. */
+  poolInfo(reference: string): Awaitable<PoolInfo>;
+  /** Deletes a pool. */
+  deletePool(reference: string): Awaitable<void>;
+  /** Gives up what was opened. */
   close(): Awaitable<void>;
 }

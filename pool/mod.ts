@@ -14,7 +14,6 @@ export {
   listPoolFiles,
   POOL_SUFFIX,
   poolFileNames,
-  type PoolListing,
 } from "./files.ts";
 export type { ImportLine, ImportOptions, ImportSummary } from "./import.ts";
 export { poolInfoJson } from "./info.ts";

@@ -123,7 +123,7 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
         this.#waiter.reset();
         const news = this.#advance();
         if (this.#selection.length > 0) return { done: false, value: this.#selection };
-        if (!news) await this.#waitForNews();
+        if (!news && !this.#hasReachedEnd()) await this.#waitForNews();
       }
     } catch (error) {
       this.end();
@@ -140,7 +140,16 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
   }
 
   #hasDelivered(): boolean {
-    return this.#delivered >= (this.#options.maxMessages ?? Infinity);
+    const { maxMessages = Infinity, untilSeq = Infinity } = this.#options;
+    return this.#delivered >= maxMessages || this.#expectedSeq > untilSeq;
+  }
+
+  /** Whether all up to `untilSeq` was in the pool: what did not come is missing. */
+  #hasReachedEnd(): boolean {
+    const { untilSeq = Infinity } = this.#options;
+    if (this.#cursor.state.nextSeq <= untilSeq) return false;
+    this.#passGap(untilSeq + 1);
+    return true;
   }
 
   async #setUpFilter(): Promise<void> {
@@ -196,7 +205,8 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
       this.#retainedFromSeq = Math.max(this.#retainedFromSeq, seq + 1);
       return true;
     }
-    if (seq > this.#expectedSeq && !this.#passGap(seq)) return false;
+    const { untilSeq = Infinity } = this.#options;
+    if (seq > this.#expectedSeq && !this.#passGap(Math.min(seq, untilSeq + 1))) return false;
     if (this.#hasDelivered()) return false;
     if (this.#filter!.accepts(reader, at)) {
       this.#selection.add(at, this.#filter!.message);

@@ -13,7 +13,7 @@ export function checkTailOptions(options: TailOptions): void {
     start !== undefined
   );
   if (starts.length > 1) throw new UsageError("give only one of sinceSeq, last and since");
-  for (const name of ["sinceSeq", "last", "maxMessages"] as const) {
+  for (const name of ["sinceSeq", "last", "untilSeq", "maxMessages"] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
       throw new UsageError(`${name} must be a whole number, 0 or more`);

@@ -38,6 +38,48 @@ export function parseEnvelope(text: string): MessageRecord {
   return { seq: number, time: readTime(time), tags: readTags(meta), json: JsonText.parse(data) };
 }
 
+/** A message to append, and what else was said beside it. */
+export interface InputRecord {
+  /** Its payload, spelled as it was given. */
+  json: JsonText;
+  /** Its labels. */
+  tags: readonly string[];
+  /** All members of the object, by key. */
+  members: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a message to append from an object with `data` and, unless there are none, `tags`.
+ * Other members are left to the caller.
+ *
+ * @throws {UsageError} when it is not that.
+ */
+export function parseInput(text: string): InputRecord {
+  let members: unknown;
+  try {
+    members = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError("invalid JSON", { cause, hint: INPUT_HINT });
+  }
+  if (!isObject(members)) throw new UsageError("not an object with data", { hint: INPUT_HINT });
+  if (!Object.hasOwn(members, "data")) throw new UsageError("data is missing", { hint: INPUT_HINT });
+  const tags = members.tags ?? [];
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {
+    throw new UsageError("tags must be an array of strings", { hint: INPUT_HINT });
+  }
+  // Spelled as most programs spell it, so that its parts are as well.
+  const json = JSON.stringify(members) === text
+    ? JsonText.stringify(members.data)
+    : JsonText.parse(memberTexts(JsonText.parse(text).text).data!);
+  return { json, tags, members };
+}
+
+const INPUT_HINT = 'Give an object such as {"data": {"id": 1}, "tags": ["a"]}.';
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function readTime(text: string | undefined): Timestamp {
   const value = text === undefined ? undefined : JSON.parse(text);
   const time = typeof value === "string" ? parseTime(value) : undefined;

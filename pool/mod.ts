@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export * from "./interface.ts";
 export type { DiagnoseOptions, PoolDiagnosis, PoolIssue } from "./doctor.ts";
 export type { ExportOptions } from "./export.ts";
+export { type InputRecord, type MessageRecord, parseEnvelope, parseInput } from "./envelope.ts";
 export {
   createPoolFile,
   deletePoolFile,
@@ -15,14 +16,19 @@ export {
   POOL_SUFFIX,
   poolFileNames,
 } from "./files.ts";
+export { hasFilters } from "./frame_filter.ts";
 export type { ImportLine, ImportOptions, ImportSummary } from "./import.ts";
 export { poolInfoJson } from "./info.ts";
 export { JsonText, prettyJson, type PrettyJsonOptions } from "./json_text.ts";
 export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } from "./layout.ts";
 export { type Envelope, Message } from "./message.ts";
+export { MessageTail } from "./message_tail.ts";
 export { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, Pool } from "./pool.ts";
 export type { RepairOptions, RepairReport, SeqRange } from "./repair.ts";
 export { parseSince } from "./since.ts";
+export { checkTailOptions } from "./tail_options.ts";
+export { parseTime, type Timestamp } from "./timestamp.ts";
+export { Turns } from "./turns.ts";
 export { compileWhere, type MessagePredicate } from "./where.ts";
 
 /**

@@ -14,7 +14,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   "pool": [],
   "client.ts": ["pool"],
   "mod.ts": ["client.ts", "pool"],
-  "cli": ["client.ts", "pool", "deno.json"],
+  "remote": ["pool"],
+  "server": ["pool", "deno.json"],
+  "cli": ["client.ts", "pool", "remote", "server", "deno.json"],
   "cli.ts": ["cli"],
 };
 

@@ -7,6 +7,7 @@
 
 import { type Gap, NotFoundError, type Pool, UsageError } from "@plasmite/pool";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { filledPool, offsetOf, spoil } from "./damage.ts";
 import { collect, fill, overfilledPool, ScratchClient, seqs } from "./scratch.ts";
 
 Deno.test("without a start a tail begins with the oldest retained message", async () => {
@@ -36,6 +37,51 @@ Deno.test("sinceSeq, last and since say where a tail starts", async () => {
   assertEquals((await rest({ since: new Date(0) })).length, 20);
   assertEquals((await rest({ since: "1h" })).length, 20);
   assertEquals(await rest({ since: new Date(Date.now() + 60_000) }), []);
+});
+
+Deno.test("untilSeq ends a tail once all up to it was delivered or is known to be missing", async () => {
+  using client = new ScratchClient();
+  const pool = client.pool("until");
+  fill(pool, 20);
+  const until = async (options: Parameters<Pool["tail"]>[0]) =>
+    seqs(await collect(pool.tail(options)));
+  assertEquals(await until({ sinceSeq: 18, untilSeq: 19 }), [18, 19]);
+  assertEquals(await until({ untilSeq: 2 }), [1, 2]);
+  assertEquals(await until({ untilSeq: 0 }), []);
+  assertEquals(await until({ last: 3, untilSeq: 20 }), [18, 19, 20]);
+  assertEquals(await until({ sinceSeq: 30, untilSeq: 20 }), []);
+  assertEquals(await until({ untilSeq: 20, tags: ["none"] }), []);
+  assertThrows(() => pool.tail({ untilSeq: -1 }), UsageError);
+
+  // One that is not there yet is waited for.
+  const waiting = until({ sinceSeq: 20, untilSeq: 22 });
+  fill(pool, 3);
+  assertEquals(await waiting, [20, 21, 22]);
+});
+
+Deno.test("untilSeq tells of what is missing up to it, and ends", async () => {
+  using client = new ScratchClient();
+  const pool = overfilledPool(client);
+  const { oldest, newest } = pool.info().bounds!;
+  const gaps: Gap[] = [];
+  const options = { onGap: (gap: Gap) => gaps.push(gap) };
+  assertEquals(await collect(pool.tail({ ...options, sinceSeq: 1, untilSeq: 2 })), []);
+  assertEquals(gaps, [{ fromSeq: 1, toSeq: 2, count: 2, reason: "retention" }]);
+  gaps.length = 0;
+  const got = seqs(await collect(pool.tail({ ...options, sinceSeq: 1, untilSeq: oldest })));
+  assertEquals(got, [oldest]);
+  assertEquals(gaps.map(({ toSeq }) => toSeq), [oldest - 1]);
+});
+
+Deno.test("untilSeq ends a tail before damage that no message follows", async () => {
+  using client = new ScratchClient();
+  const { path } = filledPool(client, "damaged", 10);
+  spoil(path, [offsetOf(path, '{"i":9') + 3]);
+  using pool = client.openPool("damaged");
+  const gaps: Gap[] = [];
+  const got = await collect(pool.tail({ untilSeq: 10, onGap: (gap) => gaps.push(gap) }));
+  assertEquals(seqs(got), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals(gaps, [{ fromSeq: 10, toSeq: 10, count: 1, reason: "damage" }]);
 });
 
 Deno.test("every time is found, in pools with and without an index", async () => {

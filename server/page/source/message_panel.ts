@@ -1,0 +1,267 @@
+/**
+ * The messages of a pool as they come, with what chooses, holds and opens them.
+ *
+ * The list is held still while the reader is away from its end. What comes meanwhile waits;
+ * when too much does, the connection is let go and taken up again where it was.
+ *
+ * @module
+ */
+
+import { button, element, setText } from "./dom.ts";
+import type { Entry } from "./entry.ts";
+import { FilterBar } from "./filter_bar.ts";
+import { formatCount } from "./format.ts";
+import { MessageBuffer } from "./message_buffer.ts";
+import { MessageDetail } from "./message_detail.ts";
+import { MessageList } from "./message_list.ts";
+import { MessageStream, type StreamFilter, type StreamStart } from "./message_stream.ts";
+import type { StreamState } from "./message_stream.ts";
+import { errorText, ServerError } from "./server_error.ts";
+
+/** How many messages are shown to begin with, and more at a time when reading on. */
+const PAGE_ROWS = 1000;
+
+/** Which messages to show, and whom to tell. */
+export interface MessagePanelOptions {
+  /** The pool. */
+  pool: string;
+  /** Which messages to begin with. */
+  filter: StreamFilter;
+  /** Longest life of one connection in milliseconds. */
+  timeoutMs: number;
+  /** Told when the connection is another. */
+  onState: (state: StreamState) => void;
+  /** Told when other messages are chosen. */
+  onFilter: (filter: StreamFilter) => void;
+}
+
+/** Why the list is held still: it was asked for, or the reader is away from the end. */
+type Pause = "asked" | "away" | undefined;
+
+/** Filters, list, detail. */
+export class MessagePanel {
+  /** What is in the page. */
+  readonly root: HTMLElement;
+  readonly #options: MessagePanelOptions;
+  readonly #buffer = new MessageBuffer();
+  readonly #bar: FilterBar;
+  readonly #list: MessageList;
+  readonly #detail: MessageDetail;
+  readonly #problem = element("span", { class: "text" });
+  readonly #problemStrip: HTMLElement;
+  readonly #empty = element("p", { class: "empty", hidden: true });
+  readonly #newest: HTMLButtonElement;
+  #filter: StreamFilter;
+  #stream: MessageStream | undefined;
+  #pause: Pause;
+  #selectsFirst = false;
+
+  /** Connects. */
+  constructor(options: MessagePanelOptions) {
+    this.#options = options;
+    this.#filter = options.filter;
+    this.#bar = new FilterBar(options.filter, {
+      onFilter: (filter) => this.#choose(filter),
+      onJump: (start) => this.#jump(start),
+      onPause: () => this.togglePause(),
+    });
+    this.#list = new MessageList(this.#buffer, {
+      onLeaveEnd: () => this.#setPause("away"),
+      onReachEnd: () => this.#readOn(),
+      onOpen: (message) => this.#detail.show(message),
+      onSelect: (message) => this.#detail.isOpen && this.#detail.show(message),
+    });
+    this.#detail = new MessageDetail({
+      onClose: () => this.closeDetail(),
+      onTag: (tag) => this.#bar.addTag(tag),
+    });
+    this.#newest = button({
+      label: "Newest",
+      icon: "down",
+      class: "newest-pill",
+      onPress: () => this.toNewest(),
+    });
+    this.#problemStrip = element(
+      "div",
+      { class: "problem strip", role: "alert", hidden: true },
+      this.#problem,
+      button({ label: "Try again", onPress: () => this.#restart({ last: PAGE_ROWS }) }),
+    );
+    this.root = element(
+      "section",
+      { class: "panel", "aria-label": "Messages" },
+      this.#bar.root,
+      this.#problemStrip,
+      element(
+        "div",
+        { class: "split" },
+        element("div", { class: "list-area" }, this.#list.root, this.#empty, this.#newest),
+        this.#detail.root,
+      ),
+    );
+    this.#restart({ last: PAGE_ROWS });
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#stream?.close();
+  }
+
+  /** Begins with the first message again, and says why. */
+  startAnew(why: string): void {
+    this.#restart({ sinceSeq: 1 });
+    this.#buffer.add([{ kind: "notice", text: why }]);
+  }
+
+  /** Holds the list still, or no longer. */
+  togglePause(): void {
+    if (this.#pause === undefined) {
+      this.#list.isFollowing = false;
+      this.#setPause("asked");
+    } else this.#resume();
+  }
+
+  /** Goes to the newest message and stays there. */
+  toNewest(): void {
+    if (this.#stream?.isHeld) {
+      this.#setPause(undefined);
+      this.#restart({ last: PAGE_ROWS });
+    } else this.#resume();
+  }
+
+  /** Goes to the oldest message that is kept. */
+  toOldest(): void {
+    this.#jump({ sinceSeq: 1 });
+  }
+
+  /** Selects the next message, or the one before. */
+  move(step: 1 | -1): void {
+    this.#list.move(step);
+  }
+
+  /** Opens the selected message. */
+  openSelected(): void {
+    this.#list.openSelected();
+  }
+
+  /** Closes the opened message. */
+  closeDetail(): void {
+    if (!this.#detail.isOpen) return;
+    this.#detail.close();
+    this.#list.root.focus();
+  }
+
+  /** Copies the data of the opened message. */
+  copy(): void {
+    this.#detail.copy();
+  }
+
+  /** Puts the cursor into the jq filter. */
+  focusFilter(): void {
+    this.#bar.focusFilter();
+  }
+
+  /** Puts the cursor into the field for going elsewhere. */
+  focusJump(): void {
+    this.#bar.focusJump();
+  }
+
+  #restart(start: StreamStart): void {
+    this.#stream?.close();
+    this.#buffer.clear();
+    this.#buffer.room = PAGE_ROWS;
+    this.#showProblem(undefined);
+    this.#empty.hidden = true;
+    this.#list.isFollowing = this.#pause === undefined;
+    this.#stream = new MessageStream({
+      pool: this.#options.pool,
+      filter: this.#filter,
+      start,
+      timeoutMs: this.#options.timeoutMs,
+      onEntries: (entries) => this.#take(entries),
+      onState: (state) => this.#onState(state),
+    });
+    this.#stream.open();
+    this.#showWaiting();
+  }
+
+  #choose(filter: StreamFilter): void {
+    this.#filter = filter;
+    this.#options.onFilter(filter);
+    if (this.#pause === "away") this.#setPause(undefined);
+    this.#restart({ last: PAGE_ROWS });
+  }
+
+  #jump(start: StreamStart): void {
+    this.#setPause("away");
+    this.#restart(start);
+    this.#list.toStart();
+    this.#selectsFirst = true;
+    this.#list.root.focus();
+  }
+
+  #take(entries: Entry[]): void {
+    this.#buffer.add(entries);
+    if (this.#buffer.isFull) this.#stream?.hold();
+    if (this.#selectsFirst) {
+      this.#selectsFirst = false;
+      this.#list.move(1);
+    }
+    this.#empty.hidden = true;
+    this.#list.draw();
+    this.#showWaiting();
+  }
+
+  /** At the last row: some more of what waits, or along with the stream again. */
+  #readOn(): void {
+    if (this.#pause !== "away") return;
+    if (this.#buffer.waitingCount === 0 && !this.#stream?.isHeld) return this.#resume();
+    this.#buffer.take(PAGE_ROWS);
+    if (this.#buffer.hasRoom) this.#stream?.open();
+    this.#list.draw();
+    this.#showWaiting();
+  }
+
+  #resume(): void {
+    this.#buffer.take(Infinity);
+    this.#setPause(undefined);
+    this.#list.isFollowing = true;
+    this.#stream?.open();
+  }
+
+  #setPause(pause: Pause): void {
+    this.#pause = pause;
+    this.#buffer.isPaused = pause !== undefined;
+    this.#bar.isPaused = pause !== undefined;
+    this.#showWaiting();
+  }
+
+  #showWaiting(): void {
+    const { waitingCount } = this.#buffer;
+    this.#newest.hidden = this.#pause === undefined;
+    const more = this.#stream?.isHeld && waitingCount > 0 ? "+" : "";
+    const text = waitingCount === 0 ? "Newest" : `${formatCount(waitingCount)}${more} new`;
+    const label = this.#newest.querySelector("span");
+    if (label !== null) setText(label, text);
+  }
+
+  #onState(state: StreamState): void {
+    const reason = state.kind === "stopped" ? state.reason : undefined;
+    this.#showProblem(reason);
+    this.#bar.isWrong = this.#filter.where !== "" && reason instanceof ServerError &&
+      reason.kind === "Usage";
+    if (state.kind === "live" && this.#buffer.shown.length === 0) {
+      const isFiltered = this.#filter.where !== "" || this.#filter.tags.length > 0;
+      this.#empty.textContent = isFiltered
+        ? "No message passes the filter yet."
+        : "No messages yet.";
+      this.#empty.hidden = false;
+    }
+    this.#options.onState(state);
+  }
+
+  #showProblem(reason: unknown): void {
+    this.#problemStrip.hidden = reason === undefined;
+    this.#problem.textContent = reason === undefined ? "" : errorText(reason);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Messages a second over the last minutes.
+ *
+ * @module
+ */
+
+import uPlot from "uplot";
+import { element, setText } from "./dom.ts";
+import { formatRate } from "./format.ts";
+
+const WINDOW_S = 180;
+const AXIS_FONT = "11px system-ui, sans-serif";
+
+/** A chart that a look at the pool is added to every second. */
+export class RateChart {
+  /** What is in the page. */
+  readonly root: HTMLElement;
+  readonly #caption = element("figcaption");
+  readonly #canvas = element("div", { class: "chart-area" });
+  readonly #times: number[] = [];
+  readonly #rates: (number | null)[] = [];
+  #plot: uPlot | undefined;
+  #isHovered = false;
+
+  /** An empty chart. */
+  constructor() {
+    this.root = element("figure", { class: "chart" }, this.#caption, this.#canvas);
+    this.root.setAttribute("aria-label", "Messages a second over the last three minutes");
+    setText(this.#caption, "messages/s");
+    new ResizeObserver(() => this.#resize()).observe(this.#canvas);
+  }
+
+  /** Adds the rate at `atMs`; null when it is not known. */
+  add(rate: number | null, atMs: number): void {
+    this.#times.push(atMs / 1000);
+    this.#rates.push(rate);
+    const oldest = atMs / 1000 - WINDOW_S - 5;
+    while (this.#times[0] < oldest) {
+      this.#times.shift();
+      this.#rates.shift();
+    }
+    if (!this.#isHovered) setText(this.#caption, `${formatRate(rate ?? 0)} messages/s`);
+    this.#plot?.setData([this.#times, this.#rates]);
+  }
+
+  /** Draws anew in the colours of the page. */
+  recolour(): void {
+    this.#plot?.destroy();
+    this.#plot = undefined;
+    this.#resize();
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    if (width === 0 || height === 0) return;
+    if (this.#plot !== undefined) return this.#plot.setSize({ width, height });
+    this.#plot = new uPlot(this.#options(width, height), [this.#times, this.#rates], this.#canvas);
+  }
+
+  #options(width: number, height: number): uPlot.Options {
+    const style = getComputedStyle(this.root);
+    const colour = (name: string) => style.getPropertyValue(name).trim();
+    const axis: uPlot.Axis = {
+      stroke: colour("--muted"),
+      font: AXIS_FONT,
+      grid: { stroke: colour("--line"), width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      width,
+      height,
+      padding: [6, 8, 0, 0],
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, y: false, points: { size: 5 } },
+      scales: {
+        x: { range: (_plot, _low, high) => [(high ?? 0) - WINDOW_S, high ?? WINDOW_S] },
+        y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.15)] },
+      },
+      axes: [
+        { ...axis, size: 20, space: 70, gap: 3, grid: { show: false } },
+        {
+          ...axis,
+          size: 44,
+          space: 24,
+          gap: 4,
+          values: (_plot, splits) => splits.map((split) => axisLabel(split)),
+        },
+      ],
+      series: [{}, {
+        stroke: colour("--accent"),
+        fill: colour("--accent-soft"),
+        width: 1.5,
+        points: { show: false },
+      }],
+      hooks: { setCursor: [(plot) => this.#onCursor(plot)] },
+    };
+  }
+
+  #onCursor(plot: uPlot): void {
+    const at = plot.cursor.idx;
+    const time = at == null ? undefined : this.#times[at];
+    this.#isHovered = time !== undefined && (plot.cursor.left ?? -1) >= 0;
+    if (!this.#isHovered || at == null || time === undefined) return;
+    const clock = new Date(time * 1000).toLocaleTimeString();
+    setText(this.#caption, `${formatRate(this.#rates[at] ?? 0)} messages/s at ${clock}`);
+  }
+}
+
+function axisLabel(value: number): string {
+  return value >= 1000 ? `${value / 1000}k` : String(value);
+}

@@ -1,0 +1,220 @@
+/**
+ * Routes that append messages and give some of them out.
+ *
+ * @module
+ */
+
+import {
+  type AppendOptions,
+  type InputRecord,
+  type MessagePool,
+  NotFoundError,
+  parseInput,
+  PlasmiteError,
+  UsageError,
+} from "../../pool/mod.ts";
+import { jsonAnswer, jsonTextAnswer } from "../answers.ts";
+import { failureJson, Refusal } from "../refusal.ts";
+import {
+  JSON_LINES_TYPES,
+  JSON_TYPES,
+  poolNameOfPath,
+  type Query,
+  readText,
+  wholeNumber,
+} from "../requests.ts";
+import type { Call, Route } from "../route.ts";
+import { SELECTION_KEYS, tailSelection } from "../tail_query.ts";
+
+/** How many messages one answer holds unless it is asked for more, and at most. */
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/** Routes that append messages and give some of them out. */
+export const messageRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/v0/pools/:pool/append",
+    access: "write",
+    summary: "Append a message",
+    body: {
+      type: "application/json",
+      description: '{"data": any JSON value, "tags": [TEXT, ...], "durability": "flush"}: tags ' +
+        "and durability may be left out or null.",
+    },
+    answer: { type: "application/json", description: '{"message": ENVELOPE}.' },
+    handle: append,
+  },
+  {
+    method: "POST",
+    path: "/v0/pools/:pool/messages",
+    access: "write",
+    summary: "Append many messages",
+    query: {
+      atomic: "request (the default): all or none. line: each on its own.",
+      durability: "flush: answer when all are on storage.",
+    },
+    body: {
+      type: "application/jsonl",
+      description: 'A line for each message: {"data": any JSON value, "tags": [TEXT, ...]}.',
+    },
+    answer: {
+      type: "application/json",
+      description: '{"messages": [{"seq", "time"}, ...]}; with atomic=line {"results": ' +
+        '[{"seq", "time"} or {"error"}, ...]}.',
+    },
+    handle: appendMany,
+  },
+  {
+    method: "GET",
+    path: "/v0/pools/:pool/messages",
+    access: "read",
+    summary: "Read retained messages, without waiting for more",
+    query: {
+      ...SELECTION_KEYS,
+      limit: `How many at most: 1 to ${LIMIT_MAX}, by default ${LIMIT_DEFAULT}.`,
+    },
+    answer: {
+      type: "application/json",
+      description: '{"messages": [ENVELOPE, ...], "next_seq": N}: with since_seq=N come the ' +
+        "following ones.",
+    },
+    handle: readMany,
+  },
+  {
+    method: "GET",
+    path: "/v0/pools/:pool/messages/:seq",
+    access: "read",
+    summary: "Read a message",
+    answer: { type: "application/json", description: '{"message": ENVELOPE}.' },
+    handle: readOne,
+  },
+];
+
+async function append(call: Call): Promise<Response> {
+  const { request, segments, serving } = call;
+  const { maxBodyBytes: maxBytes } = serving.config.limits;
+  const name = poolNameOfPath(segments.pool);
+  const record = readInput(await readText(request, { types: JSON_TYPES, maxBytes }));
+  const options = appendOptions(record.members.durability);
+  const [message] = await appendAll(call, name, [record], options);
+  return jsonTextAnswer(`{"message":${message.envelope}}`);
+}
+
+async function appendMany(call: Call): Promise<Response> {
+  const { request, query, segments, serving } = call;
+  const { maxBodyBytes: maxBytes } = serving.config.limits;
+  const name = poolNameOfPath(segments.pool);
+  const options = appendOptions(query.text("durability"));
+  const eachAlone = query.choice("atomic", ["request", "line"]) === "line";
+  const lines = (await readText(request, { types: JSON_LINES_TYPES, maxBytes })).split("\n");
+  const texts = lines.filter((line) => line.trim() !== "");
+  if (texts.length === 0) throw new UsageError("the body has no message");
+  if (!eachAlone) {
+    const records = texts.map((text, i) => inLine(i + 1, () => parseInput(text)));
+    const messages = await appendAll(call, name, records, options);
+    return jsonAnswer({ messages: messages.map(({ seq, time }) => ({ seq, time })) });
+  }
+  // Without the pool, no line could be appended: that is the answer for the whole.
+  await serving.operations.run(() => serving.pools.use(name, () => {}));
+  const results: unknown[] = [];
+  for (const text of texts) {
+    try {
+      const [{ seq, time }] = await appendAll(call, name, [parseInput(text)], options);
+      results.push({ seq, time });
+    } catch (error) {
+      if (!(error instanceof PlasmiteError)) throw error;
+      results.push({ error: failureJson(error) });
+    }
+  }
+  return jsonAnswer({ results });
+}
+
+/** Appends all of `records`, or none of them. */
+async function appendAll(
+  { serving }: Call,
+  name: string,
+  records: readonly InputRecord[],
+  options: AppendOptions,
+) {
+  const messages = await serving.operations.run(() =>
+    serving.pools.use(name, (pool) => pool.appendMany(records, options))
+  );
+  serving.metrics.appended(messages.length);
+  return messages;
+}
+
+/** By contract any other word than `flush` means fast. */
+function appendOptions(durability: unknown): AppendOptions {
+  return { durability: durability === "flush" ? "flush" : "fast" };
+}
+
+/** By contract a member of a wrong type is told apart from text that is no JSON. */
+function readInput(text: string): InputRecord {
+  try {
+    return parseInput(text);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.cause instanceof SyntaxError) throw error;
+    throw new Refusal(422, error);
+  }
+}
+
+function inLine<T>(line: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`message ${line}: ${error.message}`, {
+      cause: error.cause,
+      hint: `${error.hint ?? ""} Nothing was appended.`.trim(),
+    });
+  }
+}
+
+function readMany({ query, segments, serving }: Call): Promise<Response> {
+  const name = poolNameOfPath(segments.pool);
+  const selection = tailSelection(query);
+  const limit = readLimit(query);
+  return serving.operations.run(() =>
+    serving.read(name, async (pool) => {
+      const { nextSeq } = await pool.info();
+      const untilSeq = Math.min(selection.untilSeq ?? Infinity, nextSeq - 1);
+      const envelopes: string[] = [];
+      let nextWanted = Math.max(untilSeq + 1, selection.sinceSeq ?? 0);
+      for await (const message of retained(pool, { ...selection, untilSeq, limit })) {
+        envelopes.push(message.envelope);
+        if (envelopes.length === limit) nextWanted = message.seq + 1;
+      }
+      return jsonTextAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${nextWanted}}`);
+    })
+  );
+}
+
+/** What is in the pool of a selection, up to a number of messages. */
+function retained(
+  pool: MessagePool,
+  { limit, ...selection }: ReturnType<typeof tailSelection> & { limit: number },
+) {
+  return pool.tail({ ...selection, maxMessages: limit });
+}
+
+function readLimit(query: Query): number {
+  const limit = query.number("limit") ?? LIMIT_DEFAULT;
+  if (limit >= 1 && limit <= LIMIT_MAX) return limit;
+  throw new UsageError(`limit must be 1 to ${LIMIT_MAX}`);
+}
+
+function readOne({ segments, serving }: Call): Promise<Response> {
+  const name = poolNameOfPath(segments.pool);
+  const seq = wholeNumber(segments.seq, "seq");
+  return serving.operations.run(() =>
+    serving.read(name, async (pool) => {
+      try {
+        return jsonTextAnswer(`{"message":${(await pool.get(seq)).envelope}}`);
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        throw new NotFoundError("not found", { path: name, seq, hint: error.hint });
+      }
+    })
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * Routes whose answers go on as messages are appended.
+ *
+ * @module
+ */
+
+import { compileWhere } from "../../pool/mod.ts";
+import { PROTOCOL_VERSION } from "../refusal.ts";
+import { poolNameOfPath } from "../requests.ts";
+import type { Call, Route } from "../route.ts";
+import { TAIL_KEYS, tailRequest } from "../tail_query.ts";
+import { EVENTS, JSON_LINES, type TailEncoding, tailStream } from "../tail_stream.ts";
+
+/** Routes whose answers go on as messages are appended. */
+export const tailRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/v0/pools/:pool/tail",
+    access: "read",
+    summary: "Read messages as they are appended, from the oldest retained one on",
+    query: TAIL_KEYS,
+    answer: {
+      type: JSON_LINES.contentType,
+      description: 'A line for each message: ENVELOPE. A failure is the last line: {"error"}.',
+    },
+    handle: (call) => tail(call, JSON_LINES),
+  },
+  {
+    method: "GET",
+    path: "/v0/ui/pools/:pool/events",
+    access: "read",
+    summary: "Read messages as they are appended, as server-sent events",
+    query: TAIL_KEYS,
+    answer: {
+      type: EVENTS.contentType,
+      description: "Events `message` with an ENVELOPE, `gap`, and `error` as the last one.",
+    },
+    handle: (call) => tail(call, EVENTS),
+  },
+];
+
+async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
+  const { request, query, segments, serving } = call;
+  const name = poolNameOfPath(segments.pool);
+  const tailOptions = tailRequest(query, serving.config.limits.maxTailTimeoutMs);
+  // What is wrong is told by the status, and not in the middle of the answer.
+  if (tailOptions.options.where !== undefined) await compileWhere(tailOptions.options.where);
+  const leave = serving.tails.enter();
+  const headers = {
+    "content-type": encoding.contentType,
+    "plasmite-version": PROTOCOL_VERSION,
+    "cache-control": "no-cache, no-transform",
+  };
+  try {
+    const pool = await serving.client.openPool(name);
+    const onEnd = () => {
+      leave();
+      pool.close();
+    };
+    if (request.method === "HEAD") {
+      onEnd();
+      return new Response(null, { headers });
+    }
+    try {
+      const body = tailStream({
+        pool,
+        request: tailOptions,
+        signal: serving.closing,
+        onBytes: (bytes) => serving.metrics.sent(bytes),
+        onEnd,
+      }, encoding);
+      return new Response(body, { headers });
+    } catch (error) {
+      pool.close();
+      throw error;
+    }
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What all requests to one server share.
+ *
+ * @module
+ */
+
+import type { MessagePool, PoolClient } from "../pool/mod.ts";
+import { Admission } from "./admission.ts";
+import type { ServerConfig } from "./config.ts";
+import { Metrics } from "./metrics.ts";
+import { OpenPools } from "./open_pools.ts";
+
+/** What all requests to one server share. */
+export class Serving {
+  /** Where the pools are. */
+  readonly client: PoolClient;
+  /** What the server was told when it started. */
+  readonly config: ServerConfig;
+  /** Pools that are kept open, to append to. */
+  readonly pools: OpenPools;
+  /** Places of requests that are answered at once. */
+  readonly operations: Admission;
+  /** Places of requests that stay. */
+  readonly tails: Admission;
+  /** What is counted. */
+  readonly metrics = new Metrics();
+  readonly #closing = new AbortController();
+
+  /** Serves the pools of `client` as `config` says. */
+  constructor(client: PoolClient, config: ServerConfig) {
+    const { maxTailConcurrency } = config.limits;
+    this.client = client;
+    this.config = config;
+    this.pools = new OpenPools(client);
+    this.operations = new Admission("operations", maxTailConcurrency);
+    this.tails = new Admission("tails", maxTailConcurrency);
+  }
+
+  /**
+   * Runs `work` with a pool that is opened for it. Other than for appends, nothing would tell
+   * that one that is kept open was replaced.
+   */
+  async read<T>(name: string, work: (pool: MessagePool) => T | Promise<T>): Promise<T> {
+    const pool = await this.client.openPool(name);
+    try {
+      return await work(pool);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  /** Aborted when the server is to stop: whoever waits ends then. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Has those who wait end. */
+  endTails(): void {
+    this.#closing.abort();
+  }
+
+  /** Gives up what is kept open. */
+  close(): void {
+    this.endTails();
+    this.pools.close();
+  }
+}

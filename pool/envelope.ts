@@ -62,7 +62,9 @@ export function parseInput(text: string): InputRecord {
     throw new UsageError("invalid JSON", { cause, hint: INPUT_HINT });
   }
   if (!isObject(members)) throw new UsageError("not an object with data", { hint: INPUT_HINT });
-  if (!Object.hasOwn(members, "data")) throw new UsageError("data is missing", { hint: INPUT_HINT });
+  if (!Object.hasOwn(members, "data")) {
+    throw new UsageError("data is missing", { hint: INPUT_HINT });
+  }
   const tags = members.tags ?? [];
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {
     throw new UsageError("tags must be an array of strings", { hint: INPUT_HINT });

@@ -89,6 +89,12 @@ export interface TailOptions {
    */
   where?: string | readonly string[];
   /**
+   * Runs work that asks `where`, a few hundred messages at a time, and may end it by
+   * throwing, which ends the tail: for servers, whose callers bring predicates that may take
+   * for ever. Default: runs it.
+   */
+  runWhere?: (work: () => void) => void;
+  /**
    * End once all up to this sequence number was delivered or is known to be missing.
    * Numbers that are not there yet are waited for.
    */

@@ -159,9 +159,17 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     // Compiling took a while: the tail may have been ended, and its file closed.
     if (this.isOver || last === 0 || !hasFilters(this.#options)) return;
     const { state } = this.#cursor;
-    const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
-    this.#cursor = new FrameCursor(this.#ring, state, place);
-    this.#expectedSeq = place.seq;
+    this.#askFilters(() => {
+      const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
+      this.#cursor = new FrameCursor(this.#ring, state, place);
+      this.#expectedSeq = place.seq;
+    });
+  }
+
+  #askFilters(work: () => void): void {
+    const { where, runWhere } = this.#options;
+    if (where === undefined || runWhere === undefined) work();
+    else runWhere(work);
   }
 
   /**
@@ -180,9 +188,11 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     const floor = retentionFloor(this.#ring.identity, cursor.state, Date.now());
     this.#retainedFromSeq = Math.max(this.#retainedFromSeq, floor.seq);
     try {
-      while (this.#looked < reader.count && this.#look(reader.offsets[this.#looked], floor)) {
-        this.#looked++;
-      }
+      this.#askFilters(() => {
+        while (this.#looked < reader.count && this.#look(reader.offsets[this.#looked], floor)) {
+          this.#looked++;
+        }
+      });
     } catch (error) {
       this.#failure = error;
     }

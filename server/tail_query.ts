@@ -5,6 +5,7 @@
  */
 
 import { parseSince, type TailOptions, UsageError } from "../pool/mod.ts";
+import { runForLimitedTime } from "./filter_guard.ts";
 import type { Query } from "./requests.ts";
 
 /** How many jq expressions a request may give. */
@@ -33,7 +34,7 @@ export const TAIL_KEYS = {
 
 /** The part of tail options that selects messages. */
 export type Selection =
-  & Pick<TailOptions, "sinceSeq" | "last" | "since" | "untilSeq" | "tags">
+  & Pick<TailOptions, "sinceSeq" | "last" | "since" | "untilSeq" | "tags" | "runWhere">
   & { where?: readonly string[] };
 
 /**
@@ -57,6 +58,7 @@ export function tailSelection(query: Query): Selection {
     untilSeq: query.number("until_seq"),
     tags: query.texts("tag"),
     where: where.length === 0 ? undefined : where,
+    runWhere: runForLimitedTime,
   };
 }
 

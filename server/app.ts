@@ -7,6 +7,7 @@
 import { type Context, Hono } from "hono";
 import { PlasmiteError, UsageError } from "../pool/mod.ts";
 import type { Guard } from "./guard.ts";
+import { pageResponse } from "./page/mod.ts";
 import { PROTOCOL_VERSION, Refusal, refusalResponse } from "./refusal.ts";
 import { Query } from "./requests.ts";
 import type { Route } from "./route.ts";
@@ -49,6 +50,14 @@ export function createApp(serving: Serving, guard: Guard): Hono<Environment> {
         segments: segmentsOf(route.path, context.req.url),
         serving,
       });
+    });
+  }
+  for (const path of ["/ui", "/ui/*"]) {
+    app.get(path, (context) => {
+      context.set("route", "/ui");
+      const page = pageResponse(pathOf(context.req.url));
+      if (page === undefined) throw unknownRoute();
+      return page;
     });
   }
   for (const path of new Set(routes.map(({ path }) => path))) {

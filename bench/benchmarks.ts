@@ -16,6 +16,8 @@ import { followers, writers } from "./crowd.ts";
 import { growth } from "./growth.ts";
 import { idle } from "./idle.ts";
 import { memory, space } from "./memory.ts";
+import { serve } from "./serve.ts";
+import { serveIdle } from "./serve_idle.ts";
 
 /** All benchmarks. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -32,4 +34,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   followers,
   memory,
   idle,
+  serve,
+  serveIdle,
 ];

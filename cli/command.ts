@@ -133,6 +133,8 @@ export interface CommandSpec<F extends Flags = Flags, P extends Positionals = Po
   readonly positionals: P;
   /** Its flags, {@linkcode HELP_FLAG} aside. */
   readonly flags: F;
+  /** Flags of the command it stands below may be typed before its word, and are its own. */
+  readonly inheritsFlags?: boolean;
   /** Lines that work as they stand. */
   readonly examples: readonly Example[];
 }

@@ -6,7 +6,7 @@
  */
 
 import { UsageError } from "../pool/mod.ts";
-import { helpLine } from "./arguments.ts";
+import { helpLine, parseLeadingFlags } from "./arguments.ts";
 import type { Command, CommandSpec } from "./command.ts";
 import { program } from "./program.ts";
 import { nearestName } from "./suggest.ts";
@@ -23,6 +23,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   "pool export": async () => (await import("./pool_export.ts")).poolExport,
   "pool import": async () => (await import("./pool_import.ts")).poolImport,
   "pool delete": async () => (await import("./pool_delete.ts")).poolDelete,
+  serve: async () => (await import("./serve.ts")).serve,
+  "serve init": async () => (await import("./serve_init.ts")).serveInit,
+  "serve check": async () => (await import("./serve_check.ts")).serveCheck,
   config: async () => (await import("./config.ts")).config,
   completion: async () => (await import("./completion.ts")).completion,
   doctor: async () => (await import("./doctor.ts")).doctor,
@@ -58,7 +61,7 @@ export async function resolveCommand(words: readonly string[]): Promise<Resolved
   const [first, second] = words;
   if (first === undefined) return { group: program, rest: [] };
   if (Object.hasOwn(LOADERS, first)) {
-    return { command: await LOADERS[first](), rest: words.slice(1) };
+    return await resolveBelow(await LOADERS[first](), words.slice(1));
   }
   if (!Object.hasOwn(GROUPS, first)) throw unknownCommand(program, first);
   const group = GROUPS[first];
@@ -66,6 +69,24 @@ export async function resolveCommand(words: readonly string[]): Promise<Resolved
   const name = `${first} ${second}`;
   if (!Object.hasOwn(LOADERS, name)) throw unknownCommand(group, second);
   return { command: await LOADERS[name](), rest: words.slice(2) };
+}
+
+/**
+ * Finds out whether `rest` calls a command that stands below `above`, whose word may come
+ * after flags of `above`.
+ */
+async function resolveBelow(above: Command, rest: readonly string[]): Promise<Resolved> {
+  const below = memberWords(above);
+  if (below.length === 0) return { command: above, rest };
+  const { invocation, rest: words } = parseLeadingFlags(above, rest);
+  if (words.length === 0) return { command: above, rest };
+  const [word, ...others] = words;
+  if (!below.includes(word)) throw unknownCommand(above, word);
+  const command = await LOADERS[`${above.name} ${word}`]();
+  const leading = rest.slice(0, rest.length - words.length);
+  const [first] = invocation.givenFlags;
+  if (first !== undefined && !command.inheritsFlags) throw misplacedFlag(above, word, first.name);
+  return { command, rest: [...leading, ...others] };
 }
 
 /** A command or group, as help lists it. */
@@ -98,5 +119,13 @@ function unknownCommand(group: CommandSpec, word: string): UsageError {
   const guess = near === undefined ? "" : `Did you mean ${near}? `;
   return new UsageError(`unknown command ${JSON.stringify(`${group.name} ${word}`.trim())}`, {
     hint: `${guess}See ${helpLine(group)}.`,
+  });
+}
+
+function misplacedFlag(above: CommandSpec, word: string, flag: string): UsageError {
+  return new UsageError(`--${flag} is an option of \`pls ${above.name}\`, not of ${word}`, {
+    hint: `Leave --${flag} out, or give it after ${word} if ${
+      helpLine({ name: `${above.name} ${word}` })
+    } lists it.`,
   });
 }

@@ -14,6 +14,8 @@ import { sendLines, sendRecords } from "./duplex/sender.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { messagePrinter } from "./message_printer.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
+import { remoteTarget } from "./remote_reference.ts";
 import { receive } from "./receive.ts";
 import { FORMAT_FLAGS, START_FLAGS, TIMEOUT_FLAGS } from "./receive_flags.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +25,9 @@ import type { Session } from "./session.ts";
  * damage keeps one from coming.
  */
 const STALL_LIMIT_MS = 1000;
+
+/** The same when it comes over a network that may be slow, or away for a moment. */
+const REMOTE_STALL_LIMIT_MS = 15_000;
 
 const flags = {
   me: {
@@ -36,10 +41,11 @@ const flags = {
   ...TIMEOUT_FLAGS,
   ...FORMAT_FLAGS,
   "echo-self": { kind: "switch", help: "Show messages from NAME as well." },
+  ...REMOTE_FLAGS,
 } as const satisfies Flags;
 
 const positionals = {
-  pool: { kind: "pool", required: true, help: "Name or path of the pool." },
+  pool: { kind: "pool", required: true, help: "Name, path or URL of the pool." },
 } as const satisfies Positionals;
 
 type DuplexInvocation = Invocation<typeof flags, typeof positionals>;
@@ -77,10 +83,13 @@ async function runDuplex(invocation: DuplexInvocation, session: Session): Promis
     create: flags.create,
     missingHint: () =>
       `To create it as well, run this exact command: ${commandLineWithCreate(duplex, invocation)}`,
+    remote: { cmd: "duplex", flags },
   });
   if (since !== undefined && since.getTime() > Date.now()) return 0;
   // Listens before anything is sent, so that no answer is missed.
-  const receiver = new Receiver(pool, session, flags);
+  const isRemote = remoteTarget(session, positionals.pool) !== undefined;
+  const stallLimitMs = isRemote ? REMOTE_STALL_LIMIT_MS : STALL_LIMIT_MS;
+  const receiver = new Receiver(pool, session, { ...flags, stallLimitMs });
   const input = Deno.stdin.readable;
   const sent = isTyped ? sendLines(pool, input, me!) : sendRecords(pool, input);
   return await Promise.race([receiver.exitCode, sent.then((seq) => receiver.finish(seq))]);
@@ -97,12 +106,18 @@ class Receiver {
   /** The exit code when this side is the first to end. */
   readonly exitCode: Promise<number>;
   readonly #end = new AbortController();
+  readonly #stallLimitMs: number;
   #seenSeq = 0;
   #finalSeq = Infinity;
   #stallTimer?: IdleTimer;
 
   /** Prints what comes out of `pool` from now on, and of what is retained as `flags` say. */
-  constructor(pool: MessagePool, session: Session, flags: DuplexFlags) {
+  constructor(
+    pool: MessagePool,
+    session: Session,
+    flags: DuplexFlags & { readonly stallLimitMs: number },
+  ) {
+    this.#stallLimitMs = flags.stallLimitMs;
     const { since, tail = 0, timeout } = flags;
     const printer = messagePrinter(session.stdout, flags);
     const isShown = visibility(flags);
@@ -128,7 +143,7 @@ class Receiver {
    */
   async finish(seq: number): Promise<number> {
     this.#finalSeq = seq;
-    using timer = new IdleTimer(STALL_LIMIT_MS, () => this.#end.abort());
+    using timer = new IdleTimer(this.#stallLimitMs, () => this.#end.abort());
     this.#stallTimer = timer;
     this.#saw(this.#seenSeq);
     await this.exitCode;

@@ -23,6 +23,7 @@ import { defineCommand, type Flags, type Invocation, type Positionals } from "./
 import { amend } from "./failure.ts";
 import { retrying, type RetryOptions } from "./input/retry.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
 import { printable, type Screen } from "./screen.ts";
 import type { Session } from "./session.ts";
 
@@ -77,10 +78,11 @@ const flags = {
     byDefault: "50ms",
     help: "How long to wait before each of those tries.",
   },
+  ...REMOTE_FLAGS,
 } as const satisfies Flags;
 
 const positionals = {
-  pool: { kind: "pool", required: true, help: "Name or path of the pool." },
+  pool: { kind: "pool", required: true, help: "Name, path or URL of the pool." },
   data: { kind: "text", help: "One JSON value to append." },
 } as const satisfies Positionals;
 
@@ -121,6 +123,7 @@ async function runFeed(invocation: FeedInvocation, session: Session): Promise<nu
     create: flags.create,
     sizeBytes: flags["create-size"],
     missingHint: () => missingPoolHint(invocation, session),
+    remote: { cmd: "feed", flags },
   });
   const { tag: tags, durability } = flags;
   const appender = new Appender(pool, session.stdout, { tags, durability, retry });

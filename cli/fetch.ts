@@ -8,23 +8,25 @@ import { NotFoundError } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { amend } from "./failure.ts";
 import { createHint, openPool } from "./open_pool.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
 
 /** The `fetch` command. */
 export const fetch = defineCommand({
   name: "fetch",
   summary: "Print one message by its seq",
   positionals: {
-    pool: { kind: "pool", required: true, help: "Name or path of the pool." },
+    pool: { kind: "pool", required: true, help: "Name, path or URL of the pool." },
     seq: { kind: "integer", required: true, help: "Sequence number of the message." },
   },
-  flags: {},
+  flags: { ...REMOTE_FLAGS },
   examples: [
     { does: "Print the first message of a pool", line: "pls fetch chat 1" },
     { does: "Print its data alone", line: "pls fetch chat 1 | jq .data" },
   ],
-  run: async ({ positionals: { pool: reference, seq } }, session) => {
+  run: async ({ flags, positionals: { pool: reference, seq } }, session) => {
     const pool = await openPool(session, reference, {
       missingHint: () => createHint(reference),
+      remote: { cmd: "fetch", flags },
     });
     try {
       session.stdout.writeJson((await pool.get(seq)).envelope);

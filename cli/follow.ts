@@ -12,6 +12,7 @@ import { compileWhere, type MessagePool, parseSince, UsageError } from "../pool/
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
 import { messagePrinter } from "./message_printer.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
 import { receive } from "./receive.ts";
 import { FORMAT_FLAGS, START_FLAGS, TIMEOUT_FLAGS } from "./receive_flags.ts";
 import { parseSpeed, replay, retainedMessages } from "./replay.ts";
@@ -54,6 +55,7 @@ const flags = {
     help: "Print the retained messages that --tail or --since select at the distances in time " +
       "they were appended at, SPEED times as fast (2, 0.5; 0 without delays), and exit.",
   },
+  ...REMOTE_FLAGS,
 } as const satisfies Flags;
 
 const positionals = {
@@ -61,7 +63,7 @@ const positionals = {
     kind: "pool",
     required: true,
     missingHint: "Name a pool ref, for example `pls follow chat -n 1`.",
-    help: "Name or path of the pool.",
+    help: "Name, path or URL of the pool.",
   },
 } as const satisfies Positionals;
 
@@ -89,6 +91,10 @@ export const follow = defineCommand({
       does: "See it happen again, ten times as fast",
       line: "pls follow chat --since 1h --replay 10",
     },
+    {
+      does: "Follow a pool of another machine",
+      line: "pls follow https://build.example:9700/jobs --token-file build.token",
+    },
     { does: "Wait for one error", line: `pls follow logs --where '.data.level == "error"' --one` },
   ],
   run: runFollow,
@@ -104,6 +110,7 @@ async function runFollow(invocation: FollowInvocation, session: Session): Promis
     create: flags.create,
     missingHint: () =>
       `To create it as well, run this exact command: ${commandLineWithCreate(follow, invocation)}`,
+    remote: { cmd: "follow", flags },
   });
   if (since !== undefined && since.getTime() > Date.now()) return 0;
   return speed === undefined

@@ -34,7 +34,10 @@ export const help = defineCommand({
 
 /** The help on what a command line calls. */
 export async function helpOn(resolved: Resolved, length: HelpLength): Promise<string> {
-  if ("command" in resolved) return commandHelp(resolved.command, length);
+  if ("command" in resolved) {
+    const { command } = resolved;
+    return commandHelp(command, length, await membersOf(command));
+  }
   const { group } = resolved;
   const members = await membersOf(group);
   return group === program

@@ -17,7 +17,7 @@ const WIDTH = 80;
 const EXPLANATION_COLUMN = 26;
 
 /**
- * Help on one command.
+ * Help on one command, and on what stands below it.
  *
  * @example
  * ```ts
@@ -27,13 +27,18 @@ const EXPLANATION_COLUMN = 26;
  * assertMatch(commandHelp(feed, "short"), /^Usage: pls feed POOL/m);
  * ```
  */
-export function commandHelp(spec: CommandSpec, length: HelpLength): string {
+export function commandHelp(
+  spec: CommandSpec,
+  length: HelpLength,
+  members: readonly Member[] = [],
+): string {
   const usage = ["Usage: pls", spec.name, ...Object.entries(spec.positionals).map(usageWord)];
   const sections = [
     spec.summary + ".",
     wrapped([...usage, "[OPTIONS]"].join(" "), 0, 4).join("\n"),
     ...(length === "long" ? paragraphs(spec) : []),
     section("Arguments:", positionalRows(spec.positionals)),
+    section("Commands:", memberRows(members)),
     section("Options:", flagRows(spec)),
     ...(length === "long" ? [exampleSection(spec.examples)] : []),
   ];

@@ -5,9 +5,11 @@
  * @module
  */
 
-import { type MessagePool, NotFoundError } from "../pool/mod.ts";
+import { type MessagePool, NotFoundError, UsageError } from "../pool/mod.ts";
 import type { CommandSpec, Invocation } from "./command.ts";
 import { amend } from "./failure.ts";
+import { findPlace } from "./remote_client.ts";
+import type { RemoteFlags } from "./remote_flags.ts";
 import type { Session } from "./session.ts";
 
 /** What to do when there is no pool at the reference. */
@@ -18,6 +20,8 @@ export interface OpenPoolOptions {
   sizeBytes?: number;
   /** The hint to give when the pool is missing and its reference is a name. */
   missingHint: () => string;
+  /** The command, and its flags for pools of a server; without it, only local ones will do. */
+  remote?: { readonly cmd: string; readonly flags: RemoteFlags };
 }
 
 /**
@@ -25,13 +29,20 @@ export interface OpenPoolOptions {
  *
  * @throws {NotFoundError} when it is missing, with a hint at what to do about it.
  */
-export function openPool(
+export async function openPool(
   session: Session,
   reference: string,
   options: OpenPoolOptions,
 ): Promise<MessagePool> {
-  const { create, sizeBytes, missingHint } = options;
-  return orHint(reference, missingHint, () => {
+  const { create, sizeBytes, missingHint, remote } = options;
+  if (remote !== undefined) {
+    const place = await findPlace(session, { ...remote, reference });
+    if (place.isRemote) {
+      if (create) throw noCreate(remote.cmd, reference);
+      return await orRemoteHint(reference, () => place.client.openPool(place.reference));
+    }
+  }
+  return await orHint(reference, missingHint, () => {
     return create
       ? session.client.pool(reference, { sizeBytes })
       : session.client.openPool(reference);
@@ -54,6 +65,26 @@ export async function orHint<T>(
     // It knows better what to do.
     if (error.hint !== undefined) throw error;
     throw amend(error, { hint: isPath(reference) ? PATH_HINT : missingHint() });
+  }
+}
+
+/** By contract, whoever feeds a served pool does not make it in passing. */
+function noCreate(cmd: string, reference: string): UsageError {
+  return new UsageError(`${cmd} on a pool of a server does not support --create`, {
+    hint: `Create it server-side first: \`pls pool create ${reference}\`.`,
+  });
+}
+
+/** Runs `action`, which needs the served pool at `reference`, and says what to do without it. */
+export async function orRemoteHint<T>(
+  reference: string,
+  action: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+    throw amend(error, { hint: createHint(reference).replace(", or", " (server-side), or") });
   }
 }
 

@@ -10,6 +10,8 @@ import { defineCommand } from "./command.ts";
 import { amend } from "./failure.ts";
 import { formatSize } from "./format_size.ts";
 import { printable, type Screen } from "./screen.ts";
+import { findPlace } from "./remote_client.ts";
+import { REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
@@ -18,7 +20,7 @@ export const poolCreate = defineCommand({
   name: "pool create",
   summary: "Create pools",
   positionals: {
-    name: { kind: "pool", required: true, repeat: true, help: "Name or path of a pool to create." },
+    name: { kind: "pool", required: true, repeat: true, help: "Name, path or URL of a pool to create." },
   },
   flags: {
     size: {
@@ -34,16 +36,19 @@ export const poolCreate = defineCommand({
       help: "Number of index entries; 0 makes no index.",
     },
     json: { kind: "switch", help: "Print JSON." },
+    ...REMOTE_FLAGS,
   },
   examples: [
     { does: "Create a pool of 1 MiB", line: "pls pool create chat" },
     { does: "Create two of 64 MiB", line: "pls pool create jobs results --size 64M" },
   ],
-  run: ({ flags, positionals }, session) => {
+  run: async ({ flags, positionals }, session) => {
     const options = { sizeBytes: flags.size, indexCapacity: flags["index-capacity"] };
     const created: PoolInfo[] = [];
     try {
-      for (const name of positionals.name) created.push(createPool(session, name, options));
+      for (const name of positionals.name) {
+        created.push(await createPool(session, name, { ...options, flags }));
+      }
     } finally {
       if (created.length > 0) print(session.stdout, created, flags.json);
     }
@@ -51,13 +56,14 @@ export const poolCreate = defineCommand({
   },
 });
 
-function createPool(
+async function createPool(
   session: Session,
   name: string,
-  options: { sizeBytes?: number; indexCapacity?: number },
-): PoolInfo {
+  { flags, ...options }: { sizeBytes?: number; indexCapacity?: number; flags: RemoteFlags },
+): Promise<PoolInfo> {
+  const place = await findPlace(session, { cmd: "pool create", flags, reference: name });
   try {
-    return session.client.createPool(name, options);
+    return await place.client.createPool(place.reference, options);
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     throw amend(error, {

@@ -9,6 +9,8 @@ import { IoError, NotFoundError, PermissionError, PlasmiteError } from "../pool/
 import { defineCommand } from "./command.ts";
 import { amend, exitCode, failureFields } from "./failure.ts";
 import { printable, type Screen } from "./screen.ts";
+import { findPlace } from "./remote_client.ts";
+import { REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
@@ -17,15 +19,16 @@ export const poolDelete = defineCommand({
   name: "pool delete",
   summary: "Delete pools and all messages in them",
   positionals: {
-    name: { kind: "pool", required: true, repeat: true, help: "Name or path of a pool to delete." },
+    name: { kind: "pool", required: true, repeat: true, help: "Name, path or URL of a pool to delete." },
   },
-  flags: { json: { kind: "switch", help: "Print JSON." } },
+  flags: { json: { kind: "switch", help: "Print JSON." }, ...REMOTE_FLAGS },
   examples: [
     { does: "Delete a pool", line: "pls pool delete chat" },
     { does: "Delete two, and report as JSON", line: "pls pool delete jobs results --json" },
   ],
-  run: ({ flags, positionals }, session) => {
-    const outcomes = positionals.name.map((name) => deletePool(session, name));
+  run: async ({ flags, positionals }, session) => {
+    const outcomes: Outcome[] = [];
+    for (const name of positionals.name) outcomes.push(await deletePool(session, name, flags));
     print(session.stdout, outcomes, flags.json);
     const failed = outcomes.find((outcome) => "error" in outcome);
     return failed === undefined ? 0 : exitCode(failed.error.kind);
@@ -34,10 +37,11 @@ export const poolDelete = defineCommand({
 
 type Outcome = { pool: string; path: string } | { pool: string; error: PlasmiteError };
 
-function deletePool({ client }: Session, pool: string): Outcome {
+async function deletePool(session: Session, pool: string, flags: RemoteFlags): Promise<Outcome> {
   try {
-    const path = client.path(pool);
-    client.deletePool(pool);
+    const place = await findPlace(session, { cmd: "pool delete", flags, reference: pool });
+    const path = place.isRemote ? pool : session.client.path(pool);
+    await place.client.deletePool(place.reference);
     return { pool, path };
   } catch (error) {
     if (!(error instanceof PlasmiteError)) throw error;

@@ -9,22 +9,28 @@ import { defineCommand } from "./command.ts";
 import { formatAge } from "./duration.ts";
 import { amend } from "./failure.ts";
 import { formatSize } from "./format_size.ts";
-import { createHint, orHint } from "./open_pool.ts";
+import { createHint, orHint, orRemoteHint } from "./open_pool.ts";
+import { findPlace } from "./remote_client.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
 import { printable } from "./screen.ts";
 
 /** The `pool info` command. */
 export const poolInfo = defineCommand({
   name: "pool info",
   summary: "Show the sizes, bounds and use of a pool",
-  positionals: { name: { kind: "pool", required: true, help: "Name or path of the pool." } },
-  flags: { json: { kind: "switch", help: "Print JSON." } },
+  positionals: { name: { kind: "pool", required: true, help: "Name, path or URL of the pool." } },
+  flags: { json: { kind: "switch", help: "Print JSON." }, ...REMOTE_FLAGS },
   examples: [
     { does: "Show a pool", line: "pls pool info chat" },
     { does: "Its newest seq", line: "pls pool info chat --json | jq .bounds.newest" },
   ],
   run: async ({ flags, positionals: { name } }, session) => {
-    const describe = () => session.client.poolInfo(name);
-    const info = await orHint(name, () => createHint(name), describe).catch(withoutPath);
+    const place = await findPlace(session, { cmd: "pool info", flags, reference: name });
+    const describe = async () => await place.client.poolInfo(place.reference);
+    const described = place.isRemote
+      ? orRemoteHint(name, describe)
+      : orHint(name, () => createHint(name), describe);
+    const info = await described.catch(withoutPath);
     const nowMs = Date.now();
     const { stdout } = session;
     if (flags.json) stdout.writeJson(JSON.stringify(poolInfoJson(info, nowMs)));

@@ -6,7 +6,7 @@
  */
 
 import { Client } from "../client.ts";
-import type { Pool, PoolInfo, PoolOptions } from "../pool/mod.ts";
+import type { Pool, PoolClient, PoolInfo, PoolOptions } from "../pool/mod.ts";
 import type { Screen } from "./screen.ts";
 import type { Settings } from "./settings.ts";
 
@@ -44,6 +44,7 @@ export class Session implements Disposable {
   readonly stderr: Screen;
   /** What is in force, and where it comes from. */
   readonly settings: Settings;
+  readonly #others: PoolClient[] = [];
   #client?: Client;
 
   /** A call that uses these streams and settings. */
@@ -61,9 +62,15 @@ export class Session implements Disposable {
     return this.#client;
   }
 
+  /** Has `client` closed at the end, beside the one of the directory. */
+  closeAtEnd(client: PoolClient): void {
+    this.#others.push(client);
+  }
+
   /** Gives up the pools that were opened. */
   [Symbol.dispose](): void {
     this.#client?.close();
+    for (const client of this.#others) client.close();
   }
 }
 

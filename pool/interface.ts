@@ -89,12 +89,6 @@ export interface TailOptions {
    */
   where?: string | readonly string[];
   /**
-   * Runs work that asks `where`, a few hundred messages at a time, and may end it by
-   * throwing, which ends the tail: for servers, whose callers bring predicates that may take
-   * for ever. Default: runs it.
-   */
-  runWhere?: (work: () => void) => void;
-  /**
    * End once all up to this sequence number was delivered or is known to be missing.
    * Numbers that are not there yet are waited for.
    */
@@ -134,6 +128,16 @@ export interface MessageBatch {
    * The bytes are overwritten by the next call.
    */
   jsonLines(options?: JsonLinesOptions): Uint8Array;
+}
+
+/** Delivers batches as they come. */
+export interface BatchIterator extends AsyncIterableIterator<MessageBatch> {
+  /**
+   * All messages before this number were delivered, held back by filters or told of as a
+   * gap; undefined when that is not known. A tail that starts with it goes on exactly
+   * where this one was when the batch before was taken.
+   */
+  readonly nextSeq?: number;
 }
 
 /** Sizes, bounds and use of one pool. */
@@ -191,7 +195,7 @@ export interface MessagePool {
    * Delivers the same messages in batches, for moving many of them fast. It is the
    * same batch object every time.
    */
-  tailBatches(options?: TailOptions): AsyncIterableIterator<MessageBatch>;
+  tailBatches(options?: TailOptions): BatchIterator;
   /** Sizes, bounds and use of the pool. */
   info(): Awaitable<PoolInfo>;
   /** Gives up the pool's resources and ends its tails. */

@@ -12,7 +12,7 @@ import { flushAppended, syncDirectoryOf } from "./flush.ts";
 import { describePool } from "./info.ts";
 import type {
   AppendOptions,
-  MessageBatch,
+  BatchIterator,
   MessageInput,
   MessagePool,
   PoolInfo,
@@ -155,7 +155,7 @@ export class Pool implements MessagePool {
   }
 
   /** Delivers what {@linkcode tail} delivers in batches, for moving many messages fast. */
-  tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
+  tailBatches(options: TailOptions = {}): BatchIterator {
     return this.#follow(options);
   }
 

@@ -11,7 +11,7 @@ import { ChangeWaiter } from "./change_waiter.ts";
 import { CorruptError, NotFoundError, type PlasmiteError, RetentionGapError } from "./errors.ts";
 import { frameSeq } from "./frame.ts";
 import { FrameFilter, hasFilters } from "./frame_filter.ts";
-import type { Gap, MessageBatch, TailOptions } from "./interface.ts";
+import type { BatchIterator, Gap, MessageBatch, TailOptions } from "./interface.ts";
 import { isFrameBefore, type Lookup, type RetentionFloor, retentionFloor } from "./lookup.ts";
 import { FrameCursor } from "./frame_cursor.ts";
 import type { RingFile } from "./ring.ts";
@@ -24,7 +24,7 @@ import { Turns } from "./turns.ts";
 const YIELD_AFTER_MS = 20;
 
 /** Delivers a local pool's messages in batches, as they come. */
-export class BatchTail implements AsyncIterableIterator<MessageBatch> {
+export class BatchTail implements BatchIterator {
   readonly #ring: RingFile;
   readonly #lookup: Lookup;
   readonly #options: TailOptions;
@@ -97,6 +97,11 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     await this.return();
   }
 
+  /** Where a tail would go on that takes over from this one; not known before the first batch. */
+  get nextSeq(): number | undefined {
+    return this.#filter === undefined ? undefined : this.#expectedSeq;
+  }
+
   /** True once the tail has ended, or its time is up: nothing more may be delivered. */
   get isOver(): boolean {
     const { timeoutMs } = this.#options;
@@ -159,17 +164,9 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     // Compiling took a while: the tail may have been ended, and its file closed.
     if (this.isOver || last === 0 || !hasFilters(this.#options)) return;
     const { state } = this.#cursor;
-    this.#askFilters(() => {
-      const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
-      this.#cursor = new FrameCursor(this.#ring, state, place);
-      this.#expectedSeq = place.seq;
-    });
-  }
-
-  #askFilters(work: () => void): void {
-    const { where, runWhere } = this.#options;
-    if (where === undefined || runWhere === undefined) work();
-    else runWhere(work);
+    const place = placeOfLastMatching(this.#ring, this.#lookup, state, { last, filter });
+    this.#cursor = new FrameCursor(this.#ring, state, place);
+    this.#expectedSeq = place.seq;
   }
 
   /**
@@ -188,11 +185,9 @@ export class BatchTail implements AsyncIterableIterator<MessageBatch> {
     const floor = retentionFloor(this.#ring.identity, cursor.state, Date.now());
     this.#retainedFromSeq = Math.max(this.#retainedFromSeq, floor.seq);
     try {
-      this.#askFilters(() => {
-        while (this.#looked < reader.count && this.#look(reader.offsets[this.#looked], floor)) {
-          this.#looked++;
-        }
-      });
+      while (this.#looked < reader.count && this.#look(reader.offsets[this.#looked], floor)) {
+        this.#looked++;
+      }
     } catch (error) {
       this.#failure = error;
     }

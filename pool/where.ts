@@ -9,7 +9,7 @@ import { UsageError } from "./errors.ts";
 import type { Envelope, Message } from "./message.ts";
 
 /** True for the messages that pass. */
-export type MessagePredicate = (message: Message) => boolean;
+export type MessagePredicate = (message: Pick<Message, "toJSON">) => boolean;
 
 /**
  * jq's `keys`, which gives an array; jqjs 1.6 gives each key as an output of its own.

@@ -66,8 +66,9 @@ export function refusalResponse(error: unknown): Response {
   const failure = asFailure(error);
   const status = error instanceof Refusal ? error.status : STATUSES[failure.kind];
   const headers = error instanceof Refusal ? error.headers : {};
-  return new Response(JSON.stringify({ error: failureJson(failure) }), {
+  const bytes = new TextEncoder().encode(JSON.stringify({ error: failureJson(failure) }));
+  return new Response(bytes, {
     status,
-    headers: { ...JSON_HEADERS, ...headers },
+    headers: { ...JSON_HEADERS, "content-length": `${bytes.length}`, ...headers },
   });
 }

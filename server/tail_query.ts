@@ -5,7 +5,6 @@
  */
 
 import { parseSince, type TailOptions, UsageError } from "../pool/mod.ts";
-import { runForLimitedTime } from "./filter_guard.ts";
 import type { Query } from "./requests.ts";
 
 /** How many jq expressions a request may give. */
@@ -29,12 +28,13 @@ export const TAIL_KEYS = {
   timeout_ms: "End this many milliseconds after the start; at most, and by default, the " +
     "server's limit.",
   gap_policy: "continue (the default), or error: end with an error when messages are missing.",
-  notices: 'true: tell of missing messages, as {"gap": {...}}.',
+  notices: 'true: tell of missing messages, as {"gap": {...}}, and every few seconds of silence, ' +
+    'as well as at a regular end, how far the stream has come, as {"position": {"next_seq": N}}.',
 } as const;
 
 /** The part of tail options that selects messages. */
 export type Selection =
-  & Pick<TailOptions, "sinceSeq" | "last" | "since" | "untilSeq" | "tags" | "runWhere">
+  & Pick<TailOptions, "sinceSeq" | "last" | "since" | "untilSeq" | "tags">
   & { where?: readonly string[] };
 
 /**
@@ -49,16 +49,17 @@ export function tailSelection(query: Query): Selection {
   if ([sinceSeq, last, since].filter((start) => start !== undefined).length > 1) {
     throw new UsageError("give only one of since_seq, last and since");
   }
+  // Kept as text, which has nanoseconds; checked here, so that the answer is a refusal.
+  if (since !== undefined) parseSince(since, Date.now());
   const where = query.texts("where");
   if (where.length > WHERE_MAX) throw new UsageError(`more than ${WHERE_MAX} where expressions`);
   return {
     sinceSeq,
     last,
-    since: since === undefined ? undefined : parseSince(since, Date.now()),
+    since,
     untilSeq: query.number("until_seq"),
     tags: query.texts("tag"),
     where: where.length === 0 ? undefined : where,
-    runWhere: runForLimitedTime,
   };
 }
 

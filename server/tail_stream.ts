@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Gap, MessageBatch, MessagePool } from "../pool/mod.ts";
+import type { Gap, MessagePool } from "../pool/mod.ts";
+import { type Lines, LineTail } from "./line_tail.ts";
 import { asFailure, failureJson } from "./refusal.ts";
 import type { TailRequest } from "./tail_query.ts";
 
@@ -13,10 +14,10 @@ import type { TailRequest } from "./tail_query.ts";
 export interface TailEncoding {
   /** Media type of the answer. */
   readonly contentType: string;
-  /** Messages; the bytes must not change afterwards. */
-  batch(batch: MessageBatch): Uint8Array;
-  /** A gap between messages, as JSON text. */
-  gap(json: string): string;
+  /** Envelopes, one in each line. */
+  lines(bytes: Uint8Array): Uint8Array;
+  /** A gap between messages, or how far the tail has come, as JSON text. */
+  notice(kind: "gap" | "position", json: string): string;
   /** The error that ends a tail, as JSON text. */
   error(json: string): string;
 }
@@ -24,9 +25,8 @@ export interface TailEncoding {
 /** One compact envelope in each line. */
 export const JSON_LINES: TailEncoding = {
   contentType: "application/jsonl",
-  // The pool writes over them when it makes the next ones.
-  batch: (batch) => batch.jsonLines().slice(),
-  gap: (json) => `${json}\n`,
+  lines: (bytes) => bytes,
+  notice: (_kind, json) => `${json}\n`,
   error: (json) => `${json}\n`,
 };
 
@@ -36,18 +36,22 @@ const encoder = new TextEncoder();
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export const EVENTS: TailEncoding = {
   contentType: "text/event-stream",
-  batch: (batch) => {
-    const lines = decoder.decode(batch.jsonLines()).slice(0, -1);
-    const events = lines.replaceAll("\n", "\n\nevent: message\ndata: ");
-    return encoder.encode(event("message", events));
+  lines: (bytes) => {
+    const envelopes = decoder.decode(bytes).slice(0, -1);
+    return encoder.encode(
+      event("message", envelopes.replaceAll("\n", "\n\nevent: message\ndata: ")),
+    );
   },
-  gap: (json) => event("gap", json),
+  notice: event,
   error: (json) => event("error", json),
 };
 
 function event(type: string, data: string): string {
   return `event: ${type}\ndata: ${data}\n\n`;
 }
+
+/** How long nothing is said while there are no messages, in milliseconds. */
+const SILENCE_MS = 5000;
 
 /** Where a tail's bytes come from, and who is told about them. */
 export interface TailSource {
@@ -60,7 +64,7 @@ export interface TailSource {
   /** Told of bytes that go out. */
   readonly onBytes: (bytes: number) => void;
   /** Called once, when the tail has ended or its reader has left. */
-  readonly onEnd: () => void;
+  readonly onEnd: () => Promise<void>;
 }
 
 /**
@@ -68,41 +72,92 @@ export interface TailSource {
  *
  * @throws {UsageError} when the tail is asked for what makes no sense.
  */
-export function tailStream(
-  { pool, request, signal, onBytes, onEnd }: TailSource,
+export async function tailStream(
+  source: TailSource,
   encoding: TailEncoding,
-): ReadableStream<Uint8Array> {
-  let gaps = "";
-  const onGap = ({ fromSeq, toSeq, count, reason }: Gap) => {
-    const gap = { from_seq: fromSeq, to_seq: toSeq, count, reason };
-    gaps += encoding.gap(JSON.stringify({ gap }));
-  };
-  const tail = pool.tailBatches({
+): Promise<ReadableStream<Uint8Array>> {
+  const { pool, request, signal, onBytes, onEnd } = source;
+  const notices = new Notices(request.notices, encoding);
+  const tail = await LineTail.open(pool, {
     ...request.options,
     signal,
-    onGap: request.notices ? onGap : undefined,
+    onGap: (gap) => notices.gap(gap),
   });
+  let pending: Promise<Lines | undefined> | undefined;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const send = (bytes: Uint8Array) => {
         onBytes(bytes.length);
-        controller.enqueue(bytes);
+        if (bytes.length > 0) controller.enqueue(bytes);
       };
       try {
-        const { done, value } = await tail.next();
-        if (gaps !== "") send(encoder.encode(gaps));
-        gaps = "";
-        if (!done) return send(encoding.batch(value));
+        pending ??= tail.next();
+        while (request.notices && await isLate(pending)) {
+          // With it, who has to come back goes on exactly here, whatever filters held back.
+          notices.position(tail.nextSeq);
+          const text = notices.take();
+          if (text !== "") return send(encoder.encode(text));
+        }
+        const lines = await pending;
+        pending = undefined;
+        if (lines === undefined) notices.position(tail.nextSeq);
+        send(encoder.encode(notices.take()));
+        if (lines !== undefined) return send(encoding.lines(lines.bytes));
       } catch (error) {
         const json = JSON.stringify({ error: failureJson(asFailure(error)) });
-        send(encoder.encode(gaps + encoding.error(json)));
+        send(encoder.encode(notices.take() + encoding.error(json)));
       }
+      tail.close();
       controller.close();
-      onEnd();
+      await onEnd();
     },
     async cancel() {
-      await tail.return?.();
-      onEnd();
+      tail.close();
+      await onEnd();
     },
   }, { highWaterMark: 0 });
+}
+
+/** What is told between messages, when that is asked for. */
+class Notices {
+  readonly #wanted: boolean;
+  readonly #encoding: TailEncoding;
+  #text = "";
+
+  constructor(wanted: boolean, encoding: TailEncoding) {
+    this.#wanted = wanted;
+    this.#encoding = encoding;
+  }
+
+  gap({ fromSeq, toSeq, count, reason }: Gap): void {
+    this.#add("gap", { from_seq: fromSeq, to_seq: toSeq, count, reason });
+  }
+
+  position(nextSeq: number | undefined): void {
+    if (nextSeq !== undefined) this.#add("position", { next_seq: nextSeq });
+  }
+
+  /** What came since the last call. */
+  take(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+
+  #add(kind: "gap" | "position", value: Record<string, unknown>): void {
+    if (this.#wanted) this.#text += this.#encoding.notice(kind, JSON.stringify({ [kind]: value }));
+  }
+}
+
+/** Whether `pending` takes longer than a stream may be silent. */
+async function isLate(pending: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([pending.then(() => false), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -25,13 +25,6 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Args;
 }
 
-declare module "@std/crypto/timing-safe-equal" {
-  export function timingSafeEqual(
-    a: ArrayBufferView | ArrayBufferLike | DataView,
-    b: ArrayBufferView | ArrayBufferLike | DataView,
-  ): boolean;
-}
-
 declare module "@std/fmt/bytes" {
   export function format(sizeBytes: number, options?: { binary?: boolean }): string;
 }

@@ -57,9 +57,9 @@ export async function completionTable(): Promise<CompletionTable> {
   const waiting = [""];
   for (const name of waiting) {
     const resolved = await resolveCommand(name.split(" ").filter((word) => word !== ""));
-    const isGroup = "group" in resolved;
-    const spec = isGroup ? resolved.group : resolved.command;
-    const members = isGroup ? await membersOf(resolved.group) : [];
+    const spec = "group" in resolved ? resolved.group : resolved.command;
+    // A command may have others below it, as `serve` has.
+    const members = await membersOf(spec);
     waiting.push(...members.map(({ word }) => `${name} ${word}`.trim()));
     table.push({
       name,

@@ -16,13 +16,13 @@ interface PageFile {
 
 const SOURCE = new URL("source/", import.meta.url);
 const TARGET = new URL("assets.ts", import.meta.url);
-const STYLES = ["base.css", "frame.css", "pool.css", "phone.css"];
+const STYLES = ["colours", "base", "frame", "pools", "pool", "messages", "detail", "phone"];
 
 /** Builds the text of `assets.ts`. */
 export async function buildAssets(): Promise<string> {
   const chart = createRequire(import.meta.url).resolve("uplot").replace(/\/dist\/.*/, "");
   const notice = `/*!\nuPlot:\n${await Deno.readTextFile(`${chart}/LICENSE`)}*/\n`;
-  const styles = await Promise.all(STYLES.map(readSource));
+  const styles = await Promise.all(STYLES.map((name) => readSource(`${name}.css`)));
   const chartStyle = await Deno.readTextFile(`${chart}/dist/uPlot.min.css`);
   const assets = await Promise.all([
     named("icon.svg", "image/svg+xml", await readSource("icon.svg")),

@@ -7,13 +7,14 @@
 import {
   type AppendOptions,
   type InputRecord,
-  type MessagePool,
   NotFoundError,
+  parseEnvelope,
   parseInput,
   PlasmiteError,
   UsageError,
 } from "../../pool/mod.ts";
 import { jsonAnswer, jsonTextAnswer } from "../answers.ts";
+import { LineTail } from "../line_tail.ts";
 import { failureJson, Refusal } from "../refusal.ts";
 import {
   JSON_LINES_TYPES,
@@ -25,6 +26,8 @@ import {
 } from "../requests.ts";
 import type { Call, Route } from "../route.ts";
 import { SELECTION_KEYS, tailSelection } from "../tail_query.ts";
+
+const decoder = new TextDecoder();
 
 /** How many messages one answer holds unless it is asked for more, and at most. */
 const LIMIT_DEFAULT = 100;
@@ -96,7 +99,11 @@ async function append(call: Call): Promise<Response> {
   const { maxBodyBytes: maxBytes } = serving.config.limits;
   const name = poolNameOfPath(segments.pool);
   const record = readInput(await readText(request, { types: JSON_TYPES, maxBytes }));
-  const options = appendOptions(record.members.durability);
+  const { durability } = record.members;
+  if (typeof (durability ?? "") !== "string") {
+    throw new Refusal(422, new UsageError("durability must be a string"));
+  }
+  const options = appendOptions(durability);
   const [message] = await appendAll(call, name, [record], options);
   return jsonTextAnswer(`{"message":${message.envelope}}`);
 }
@@ -179,23 +186,18 @@ function readMany({ query, segments, serving }: Call): Promise<Response> {
     serving.read(name, async (pool) => {
       const { nextSeq } = await pool.info();
       const untilSeq = Math.min(selection.untilSeq ?? Infinity, nextSeq - 1);
+      const tail = await LineTail.open(pool, { ...selection, untilSeq, maxMessages: limit });
       const envelopes: string[] = [];
-      let nextWanted = Math.max(untilSeq + 1, selection.sinceSeq ?? 0);
-      for await (const message of retained(pool, { ...selection, untilSeq, limit })) {
-        envelopes.push(message.envelope);
-        if (envelopes.length === limit) nextWanted = message.seq + 1;
+      for (let lines = await tail.next(); lines !== undefined; lines = await tail.next()) {
+        envelopes.push(...decoder.decode(lines.bytes).trimEnd().split("\n"));
       }
+      const isAll = envelopes.length < limit;
+      const nextWanted = isAll
+        ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
+        : parseEnvelope(envelopes[limit - 1]).seq + 1;
       return jsonTextAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${nextWanted}}`);
     })
   );
-}
-
-/** What is in the pool of a selection, up to a number of messages. */
-function retained(
-  pool: MessagePool,
-  { limit, ...selection }: ReturnType<typeof tailSelection> & { limit: number },
-) {
-  return pool.tail({ ...selection, maxMessages: limit });
 }
 
 function readLimit(query: Query): number {

@@ -5,7 +5,9 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
+import { BusyError } from "../../pool/mod.ts";
 import { jsonAnswer } from "../answers.ts";
+import { Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
 const JSON_ANSWER = "application/json";
@@ -27,7 +29,7 @@ export const statusRoutes: readonly Route[] = [
     summary: "Tell whether the pools can be got at",
     answer: { type: JSON_ANSWER, description: '{"ok": true}; a failure otherwise.' },
     async handle({ serving }) {
-      if (serving.closing.aborted) return jsonAnswer({ ok: false });
+      if (serving.closing.aborted) throw new Refusal(503, new BusyError("the server is stopping"));
       await serving.client.listPools();
       return jsonAnswer({ ok: true });
     },

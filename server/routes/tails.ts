@@ -4,7 +4,6 @@
  * @module
  */
 
-import { compileWhere } from "../../pool/mod.ts";
 import { PROTOCOL_VERSION } from "../refusal.ts";
 import { poolNameOfPath } from "../requests.ts";
 import type { Call, Route } from "../route.ts";
@@ -21,7 +20,8 @@ export const tailRoutes: readonly Route[] = [
     query: TAIL_KEYS,
     answer: {
       type: JSON_LINES.contentType,
-      description: 'A line for each message: ENVELOPE. A failure is the last line: {"error"}.',
+      description: 'A line for each message: ENVELOPE. A failure is the last line: {"error"}. ' +
+        "The header plasmite-pool-id tells which pool it is, also when its name is used again.",
     },
     handle: (call) => tail(call, JSON_LINES),
   },
@@ -43,39 +43,25 @@ async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
   const { request, query, segments, serving } = call;
   const name = poolNameOfPath(segments.pool);
   const tailOptions = tailRequest(query, serving.config.limits.maxTailTimeoutMs);
-  // What is wrong is told by the status, and not in the middle of the answer.
-  if (tailOptions.options.where !== undefined) await compileWhere(tailOptions.options.where);
-  const leave = serving.tails.enter();
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(serving.tails.enter());
+  const pool = await serving.client.openPool(name);
+  cleanup.defer(() => pool.close());
   const headers = {
     "content-type": encoding.contentType,
     "plasmite-version": PROTOCOL_VERSION,
+    "plasmite-pool-id": (await pool.info()).id,
     "cache-control": "no-cache, no-transform",
   };
-  try {
-    const pool = await serving.client.openPool(name);
-    const onEnd = () => {
-      leave();
-      pool.close();
-    };
-    if (request.method === "HEAD") {
-      onEnd();
-      return new Response(null, { headers });
-    }
-    try {
-      const body = tailStream({
-        pool,
-        request: tailOptions,
-        signal: serving.closing,
-        onBytes: (bytes) => serving.metrics.sent(bytes),
-        onEnd,
-      }, encoding);
-      return new Response(body, { headers });
-    } catch (error) {
-      pool.close();
-      throw error;
-    }
-  } catch (error) {
-    leave();
-    throw error;
-  }
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const body = await tailStream({
+    pool,
+    request: tailOptions,
+    signal: serving.closing,
+    onBytes: (bytes) => serving.metrics.sent(bytes),
+    onEnd: () => end.disposeAsync(),
+  }, encoding);
+  // From here on the body ends it.
+  const end = cleanup.move();
+  return new Response(body, { headers });
 }

@@ -27,6 +27,9 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   "pls pool delete words wo": ["words", "work"],
   "pls --dir elsewhere follow ": ["other"],
   "pls completion p": ["powershell"],
+  "pls serve ch": ["check"],
+  "pls serve --access write-only in": ["init"],
+  "pls serve check --access write": ["write-only"],
   "pls help ver": ["version"],
 };
 

@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { completionTable } from "../../cli/completion/table.ts";
 import { type Child, PATIENCE_MS } from "../process/child.ts";
 import { Stage } from "../process/stage.ts";
+import { contentOf } from "./serving.ts";
 
 /** The pools there are, and what the examples of a command make themselves. */
 const POOLS = ["chat", "jobs", "results", "logs", "build", "events"];
@@ -67,11 +68,25 @@ async function runExample(stage: Stage, line: string): Promise<void> {
     console.log(`not run, as ${missing ?? "fish"} is missing: ${line}`);
   } else if (needsFish) {
     await run(stage, `fish --no-config -c '${line}'`, 0);
+  } else if (/^pls serve(?! (init|check)\b)(?!.* check\b)/.test(line)) {
+    await runUntilListening(stage, line);
   } else if (/^pls (follow|duplex) /.test(line) && !/ --(timeout|replay) /.test(line)) {
     await runUntilAnswered(stage, line);
   } else {
     await run(stage, line, / --timeout /.test(line) ? 124 : 0);
   }
+}
+
+/** Runs a server, on a port that nobody has, until it listens, and interrupts it. */
+async function runUntilListening(stage: Stage, line: string): Promise<void> {
+  const free = line.includes(" --bind ") ? line.replace(/:\d+/, ":0") : `${line} --bind [::1]:0`;
+  const ready = `${stage.directory}/ready`;
+  const child = start(stage, `export PLASMITE_SERVE_READY_FILE='${ready}'\n${free}`);
+  const ended = child.exit().then(() => Promise.reject(new Error(child.stderr.text)));
+  await Promise.race([contentOf(ready), ended]);
+  child.signal("SIGINT");
+  assertEquals([await child.exit(), child.stderr.text], [0, ""], free);
+  Deno.removeSync(ready);
 }
 
 /** Runs a line to its end. */

@@ -8,9 +8,9 @@ import { program } from "../../cli/program.ts";
 async function everything(): Promise<Resolved[]> {
   const found: Resolved[] = [{ group: program, rest: [] }];
   for (const resolved of found) {
-    if (!("group" in resolved)) continue;
-    for (const { word } of await membersOf(resolved.group)) {
-      found.push(await resolveCommand(`${resolved.group.name} ${word}`.trim().split(" ")));
+    const { name } = specOf(resolved);
+    for (const { word } of await membersOf(specOf(resolved))) {
+      found.push(await resolveCommand(`${name} ${word}`.trim().split(" ")));
     }
   }
   return found;

@@ -31,7 +31,8 @@ export interface CallOptions {
 
 /** The arguments that make `deno` run `pls` with `args`. */
 export function denoArguments(args: readonly string[]): string[] {
-  const access = ["--allow-read", "--allow-write", "--allow-env", "--allow-run"];
+  const access = ["--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-net"];
+  access.push("--allow-sys=hostname,networkInterfaces");
   return ["run", "--quiet", ...access, CLI, ...args];
 }
 

@@ -34,7 +34,8 @@ export class Stage implements AsyncDisposable {
   static async open(): Promise<Stage> {
     const root = Deno.realPathSync(Deno.makeTempDirSync());
     for (const name of ["home", "bin", "work"]) Deno.mkdirSync(`${root}/${name}`);
-    const access = "--allow-read --allow-write --allow-env --allow-run";
+    const access = "--allow-read --allow-write --allow-env --allow-run --allow-net " +
+      "--allow-sys=hostname,networkInterfaces";
     const pls = `exec '${Deno.execPath()}' run --quiet --no-prompt ${access} '${CLI}' "$@"`;
     writeProgram(`${root}/bin/pls`, pls);
     return new Stage(root, await denoDirectory());

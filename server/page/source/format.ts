@@ -37,6 +37,11 @@ export function formatAge(ms: number): string {
   return `${Math.floor(ms / size)} ${unit}`;
 }
 
+/** A share of 100, small ones to the tenth. */
+export function formatPercent(percent: number): string {
+  return `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.floor(percent)} %`;
+}
+
 /** Messages a second. */
 export function formatRate(perSecond: number): string {
   if (perSecond === 0) return "0";

@@ -22,7 +22,6 @@ const CONNECTION_TEXT: Record<Connection, string> = {
 };
 
 const main = element("main");
-const crumb = element("span", { class: "crumb" });
 const connectionText = element("span");
 const connection = element(
   "span",
@@ -56,7 +55,7 @@ function header(): HTMLElement {
   return element(
     "header",
     { class: "top" },
-    element("nav", { "aria-label": "Place" }, brand, crumb),
+    element("nav", { "aria-label": "Page" }, brand),
     connection,
     access,
     leave,
@@ -103,7 +102,6 @@ async function show(): Promise<void> {
     setText(access, frame.session.access === "read-write" ? "" : frame.session.access);
     const pool = POOL_PATH.exec(location.pathname)?.[1];
     const name = pool === undefined ? undefined : decodeURIComponent(pool);
-    setText(crumb, name ?? "");
     document.title = name === undefined ? "Plasmite UI" : `${name} · Plasmite UI`;
     view = name === undefined ? new PoolsView(frame) : new PoolView(name, frame);
     main.replaceChildren(view.root);

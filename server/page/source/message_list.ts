@@ -94,9 +94,11 @@ export class MessageList {
     const { shown, firstIndex } = this.#buffer;
     let at = this.#selected === undefined ? this.#entryPoint(step) : this.#selected - firstIndex;
     do at += step; while (shown[at] !== undefined && shown[at].kind !== "message");
-    const entry = shown.at(at);
-    if (at < 0 || entry?.kind !== "message") return;
+    if (at >= shown.length) return this.#moveOn(step);
+    const entry = shown[at];
+    if (entry?.kind !== "message") return;
     this.#selected = firstIndex + at;
+    this.#stay();
     this.#scrollTo(at);
     this.draw();
     this.#events.onSelect(entry);
@@ -107,6 +109,20 @@ export class MessageList {
     if (this.#selected === undefined) return this.move(-1);
     const entry = this.#buffer.shown[this.#selected - this.#buffer.firstIndex];
     if (entry?.kind === "message") this.#events.onOpen(entry);
+  }
+
+  /** Past the last row are those that wait, if any. */
+  #moveOn(step: 1 | -1): void {
+    const end = this.#buffer.firstIndex + this.#buffer.shown.length;
+    this.#events.onReachEnd();
+    if (this.#buffer.firstIndex + this.#buffer.shown.length > end) this.move(step);
+  }
+
+  /** A selected row does not run away. */
+  #stay(): void {
+    if (!this.#isFollowing) return;
+    this.#isFollowing = false;
+    this.#events.onLeaveEnd();
   }
 
   get #rowHeight(): number {
@@ -172,10 +188,8 @@ export class MessageList {
   #onScroll(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.root;
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - this.#rowHeight;
-    if (this.#isFollowing && !isAtEnd && scrollTop < this.#drawnTop - 2) {
-      this.#isFollowing = false;
-      this.#events.onLeaveEnd();
-    } else if (!this.#isFollowing && isAtEnd && scrollTop > this.#drawnTop) {
+    if (!isAtEnd && scrollTop < this.#drawnTop - 2) this.#stay();
+    else if (!this.#isFollowing && isAtEnd && scrollTop > this.#drawnTop) {
       this.#events.onReachEnd();
     }
     this.draw();
@@ -189,6 +203,8 @@ export class MessageList {
     else if (top + rowHeight > scrollTop + clientHeight) {
       this.root.scrollTop = top + rowHeight - clientHeight;
     }
+    // Only a scroll by the reader's hand may lead back to the end of the stream.
+    this.#drawnTop = this.root.scrollTop;
   }
 
   #rowAt(target: EventTarget | null): MessageRow | undefined {
@@ -201,6 +217,7 @@ export class MessageList {
     if (entry?.kind !== "message") return;
     const at = this.#buffer.shown.lastIndexOf(entry);
     this.#selected = at < 0 ? undefined : this.#buffer.firstIndex + at;
+    this.#stay();
     this.draw();
     this.#events.onOpen(entry);
   }

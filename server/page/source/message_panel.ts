@@ -7,16 +7,17 @@
  * @module
  */
 
-import { button, element, setText } from "./dom.ts";
+import { element } from "./dom.ts";
 import type { Entry } from "./entry.ts";
 import { FilterBar } from "./filter_bar.ts";
-import { formatCount } from "./format.ts";
 import { MessageBuffer } from "./message_buffer.ts";
 import { MessageDetail } from "./message_detail.ts";
 import { MessageList } from "./message_list.ts";
-import { MessageStream, type StreamFilter, type StreamStart } from "./message_stream.ts";
+import { MessageStream, type StreamFilter } from "./message_stream.ts";
 import type { StreamState } from "./message_stream.ts";
-import { errorText, ServerError } from "./server_error.ts";
+import { NewestPill, ProblemStrip } from "./panel_parts.ts";
+import { ServerError } from "./server_error.ts";
+import type { StreamStart } from "./stream_start.ts";
 
 /** How many messages are shown to begin with, and more at a time when reading on. */
 const PAGE_ROWS = 1000;
@@ -47,10 +48,9 @@ export class MessagePanel {
   readonly #bar: FilterBar;
   readonly #list: MessageList;
   readonly #detail: MessageDetail;
-  readonly #problem = element("span", { class: "text" });
-  readonly #problemStrip: HTMLElement;
+  readonly #problem: ProblemStrip;
   readonly #empty = element("p", { class: "empty", hidden: true });
-  readonly #newest: HTMLButtonElement;
+  readonly #newest: NewestPill;
   #filter: StreamFilter;
   #stream: MessageStream | undefined;
   #pause: Pause;
@@ -75,27 +75,17 @@ export class MessagePanel {
       onClose: () => this.closeDetail(),
       onTag: (tag) => this.#bar.addTag(tag),
     });
-    this.#newest = button({
-      label: "Newest",
-      icon: "down",
-      class: "newest-pill",
-      onPress: () => this.toNewest(),
-    });
-    this.#problemStrip = element(
-      "div",
-      { class: "problem strip", role: "alert", hidden: true },
-      this.#problem,
-      button({ label: "Try again", onPress: () => this.#restart({ last: PAGE_ROWS }) }),
-    );
+    this.#newest = new NewestPill(() => this.toNewest());
+    this.#problem = new ProblemStrip(() => this.retry());
     this.root = element(
       "section",
       { class: "panel", "aria-label": "Messages" },
       this.#bar.root,
-      this.#problemStrip,
+      this.#problem.root,
       element(
         "div",
         { class: "split" },
-        element("div", { class: "list-area" }, this.#list.root, this.#empty, this.#newest),
+        element("div", { class: "list-area" }, this.#list.root, this.#empty, this.#newest.root),
         this.#detail.root,
       ),
     );
@@ -105,6 +95,11 @@ export class MessagePanel {
   /** Closes the connection. */
   close(): void {
     this.#stream?.close();
+  }
+
+  /** Connects again after it has stopped. */
+  retry(): void {
+    this.#restart({ last: PAGE_ROWS });
   }
 
   /** Begins with the first message again, and says why. */
@@ -169,8 +164,8 @@ export class MessagePanel {
   #restart(start: StreamStart): void {
     this.#stream?.close();
     this.#buffer.clear();
-    this.#buffer.room = PAGE_ROWS;
-    this.#showProblem(undefined);
+    this.#buffer.room = this.#pause === undefined ? 0 : PAGE_ROWS;
+    this.#problem.show(undefined);
     this.#empty.hidden = true;
     this.#list.isFollowing = this.#pause === undefined;
     this.#stream = new MessageStream({
@@ -232,22 +227,19 @@ export class MessagePanel {
   #setPause(pause: Pause): void {
     this.#pause = pause;
     this.#buffer.isPaused = pause !== undefined;
+    if (pause === undefined) this.#buffer.room = 0;
     this.#bar.isPaused = pause !== undefined;
     this.#showWaiting();
   }
 
   #showWaiting(): void {
-    const { waitingCount } = this.#buffer;
-    this.#newest.hidden = this.#pause === undefined;
-    const more = this.#stream?.isHeld && waitingCount > 0 ? "+" : "";
-    const text = waitingCount === 0 ? "Newest" : `${formatCount(waitingCount)}${more} new`;
-    const label = this.#newest.querySelector("span");
-    if (label !== null) setText(label, text);
+    if (this.#pause === undefined) return this.#newest.hide();
+    this.#newest.show(this.#buffer.waitingCount, this.#stream?.isHeld === true);
   }
 
   #onState(state: StreamState): void {
     const reason = state.kind === "stopped" ? state.reason : undefined;
-    this.#showProblem(reason);
+    this.#problem.show(reason);
     this.#bar.isWrong = this.#filter.where !== "" && reason instanceof ServerError &&
       reason.kind === "Usage";
     if (state.kind === "live" && this.#buffer.shown.length === 0) {
@@ -258,10 +250,5 @@ export class MessagePanel {
       this.#empty.hidden = false;
     }
     this.#options.onState(state);
-  }
-
-  #showProblem(reason: unknown): void {
-    this.#problemStrip.hidden = reason === undefined;
-    this.#problem.textContent = reason === undefined ? "" : errorText(reason);
   }
 }

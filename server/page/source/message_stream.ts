@@ -11,10 +11,8 @@ import { type Entry, parseGap, parseMessage } from "./entry.ts";
 import { EventReader, type ServerSentEvent } from "./server_sent_events.ts";
 import { readErrorBody, ServerError } from "./server_error.ts";
 import { request } from "./session.ts";
+import type { StreamStart } from "./stream_start.ts";
 import { pause, Turns } from "./turns.ts";
-
-/** Where a stream starts. */
-export type StreamStart = { last: number } | { sinceSeq: number } | { since: string };
 
 /** Which messages come; the server does the choosing. */
 export interface StreamFilter {

@@ -6,10 +6,11 @@
 
 import type { PoolInfo, UnreadablePool } from "./api.ts";
 import { button, element, setText } from "./dom.ts";
+import { FillBar } from "./fill_bar.ts";
 import { formatAge, formatBytes, formatCount, formatRate } from "./format.ts";
 import { askToDelete } from "./pool_dialogs.ts";
 import { RateMeter } from "./rate_meter.ts";
-import { FillBar, poolPath } from "./view.ts";
+import { poolPath } from "./view.ts";
 
 const RATE_WINDOW_MS = 3000;
 const SHOWN_CELLS = 5;
@@ -28,21 +29,21 @@ export class PoolRow {
   readonly root: HTMLTableRowElement;
   readonly #meter = new RateMeter(RATE_WINDOW_MS);
   readonly #bar = new FillBar();
-  readonly #rate = element("td", { class: "rate number" });
-  readonly #fill = element("td", { class: "fill" }, this.#bar.root);
-  readonly #newest = element("td", { class: "newest number" });
-  readonly #count = element("td", { class: "count number" });
-  readonly #size = element("td", { class: "size number" });
-  readonly #error = element("td", { class: "error", colspan: String(SHOWN_CELLS) });
-  readonly #actions = element("td", { class: "actions" });
+  readonly #rate = element("td", { role: "cell", class: "rate number" });
+  readonly #fill = element("td", { role: "cell", class: "fill" }, this.#bar.root);
+  readonly #newest = element("td", { role: "cell", class: "newest number" });
+  readonly #count = element("td", { role: "cell", class: "count number" });
+  readonly #size = element("td", { role: "cell", class: "size number" });
+  readonly #error = element("td", { role: "cell", class: "error", colspan: String(SHOWN_CELLS) });
+  readonly #actions = element("td", { role: "cell", class: "actions" });
   readonly #name: HTMLElement;
   #isReadable: boolean | undefined;
 
   /** The row of the pool `name`. */
   constructor(name: string, options: PoolRowOptions) {
     const link = element("a", { href: poolPath(name), "data-route": true }, name);
-    this.#name = element("th", { scope: "row", class: "name" }, link);
-    this.root = element("tr");
+    this.#name = element("th", { scope: "row", role: "rowheader", class: "name" }, link);
+    this.root = element("tr", { role: "row" });
     if (!options.canDelete) return;
     this.#actions.append(button({
       label: `Delete ${name}`,

@@ -13,7 +13,7 @@ import { askToDelete } from "./pool_dialogs.ts";
 import { PoolFacts } from "./pool_facts.ts";
 import { RateChart } from "./rate_chart.ts";
 import { RateMeter } from "./rate_meter.ts";
-import { errorText } from "./server_error.ts";
+import { errorText, ServerError } from "./server_error.ts";
 import type { Shortcut } from "./shortcuts.ts";
 import { onThemeChange } from "./theme.ts";
 import { repeat } from "./turns.ts";
@@ -36,13 +36,16 @@ export class PoolView implements View {
   readonly #feed: FeedForm | undefined;
   readonly #panel: MessagePanel | undefined;
   #id: string | undefined;
+  #stopReason: unknown;
 
   /** Starts to look at `pool`. */
   constructor(pool: string, frame: Frame) {
     this.#pool = pool;
     this.#frame = frame;
     const { session } = frame;
-    const head = element("div", { class: "pool-head" }, element("h1", { title: pool }, pool));
+    const back = element("a", { href: "/ui", "data-route": true }, "Pools");
+    const name = element("h1", { title: pool }, pool);
+    const head = element("div", { class: "pool-head" }, back, name);
     this.root = element("div", { class: "pool" }, head, this.#problem);
     if (canRead(session)) this.root.append(this.#overview());
     else this.#problem.textContent = "This server only takes messages: it shows none.";
@@ -122,13 +125,16 @@ export class PoolView implements View {
       if (this.#end.signal.aborted) return;
       if (isRefused(error)) return this.#frame.giveUp(error);
       this.#chart.add(null, Date.now());
-      setText(this.#problem, errorText(error));
+      // The messages have stopped for the same reason, and say so.
+      setText(this.#problem, this.#stopReason === undefined ? errorText(error) : "");
     }
   }
 
   #show(info: PoolInfo): void {
     if (this.#id !== undefined && this.#id !== info.id) {
       this.#panel?.startAnew("The pool was deleted and made anew.");
+    } else if (this.#stopReason instanceof ServerError && this.#stopReason.kind === "NotFound") {
+      this.#panel?.retry();
     }
     this.#id = info.id;
     this.#meter.add(info.next_seq, performance.now());
@@ -138,6 +144,7 @@ export class PoolView implements View {
   }
 
   #onState(state: StreamState): void {
+    this.#stopReason = state.kind === "stopped" ? state.reason : undefined;
     const why = "reason" in state ? errorText(state.reason) : undefined;
     this.#frame.setConnection(state.kind, why);
   }

@@ -25,7 +25,7 @@ export class PoolsView implements View {
   readonly #frame: Frame;
   readonly #end = new AbortController();
   readonly #rows = new Map<string, PoolRow>();
-  readonly #body = element("tbody");
+  readonly #body = element("tbody", { role: "rowgroup" });
   readonly #problem = element("p", { class: "problem strip", role: "alert" });
   readonly #empty = element("p", { class: "empty", hidden: true });
   readonly #search = element("input", {
@@ -70,13 +70,15 @@ export class PoolsView implements View {
   #table(): HTMLElement {
     const names = ["Name", "Messages/s", "Fill", "Newest", "Messages", "Size", ""];
     const kinds = ["name", "rate", "fill", "newest", "count", "size", "actions"];
-    const head = element("tr");
+    // Said outright: a phone shows rows as grids, and browsers then forget that it is a table.
+    const head = element("tr", { role: "row" });
     for (const [index, name] of names.entries()) {
-      const cell = element("th", { scope: "col", class: kinds[index] }, name);
+      const cell = element("th", { scope: "col", role: "columnheader", class: kinds[index] }, name);
       if (name === "") cell.append(element("span", { class: "off-screen" }, "Actions"));
       head.append(cell);
     }
-    return element("table", {}, element("thead", {}, head), this.#body);
+    const top = element("thead", { role: "rowgroup" }, head);
+    return element("table", { role: "table" }, top, this.#body);
   }
 
   async #look(): Promise<void> {

@@ -15,7 +15,7 @@ const AXIS_FONT = "11px system-ui, sans-serif";
 export class RateChart {
   /** What is in the page. */
   readonly root: HTMLElement;
-  readonly #caption = element("figcaption");
+  readonly #reading = element("span", { class: "number" });
   readonly #canvas = element("div", { class: "chart-area" });
   readonly #times: number[] = [];
   readonly #rates: (number | null)[] = [];
@@ -24,9 +24,13 @@ export class RateChart {
 
   /** An empty chart. */
   constructor() {
-    this.root = element("figure", { class: "chart" }, this.#caption, this.#canvas);
-    this.root.setAttribute("aria-label", "Messages a second over the last three minutes");
-    setText(this.#caption, "messages/s");
+    const caption = element(
+      "figcaption",
+      {},
+      element("span", {}, "Messages/s, last 3 minutes"),
+      this.#reading,
+    );
+    this.root = element("figure", { class: "chart" }, caption, this.#canvas);
     new ResizeObserver(() => this.#resize()).observe(this.#canvas);
   }
 
@@ -39,7 +43,7 @@ export class RateChart {
       this.#times.shift();
       this.#rates.shift();
     }
-    if (!this.#isHovered) setText(this.#caption, `${formatRate(rate ?? 0)} messages/s`);
+    if (!this.#isHovered) setText(this.#reading, "");
     this.#plot?.setData([this.#times, this.#rates]);
   }
 
@@ -69,7 +73,7 @@ export class RateChart {
     return {
       width,
       height,
-      padding: [6, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 5 } },
       scales: {
@@ -77,13 +81,20 @@ export class RateChart {
         y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.15)] },
       },
       axes: [
-        { ...axis, size: 20, space: 70, gap: 3, grid: { show: false } },
+        {
+          ...axis,
+          size: 20,
+          space: 60,
+          gap: 3,
+          grid: { show: false },
+          values: (_plot, splits) => splits.map(clockLabel),
+        },
         {
           ...axis,
           size: 44,
           space: 24,
           gap: 4,
-          values: (_plot, splits) => splits.map((split) => axisLabel(split)),
+          values: (_plot, splits) => splits.map(rateLabel),
         },
       ],
       series: [{}, {
@@ -102,10 +113,17 @@ export class RateChart {
     this.#isHovered = time !== undefined && (plot.cursor.left ?? -1) >= 0;
     if (!this.#isHovered || at == null || time === undefined) return;
     const clock = new Date(time * 1000).toLocaleTimeString();
-    setText(this.#caption, `${formatRate(this.#rates[at] ?? 0)} messages/s at ${clock}`);
+    setText(this.#reading, `${formatRate(this.#rates[at] ?? 0)} at ${clock}`);
   }
 }
 
-function axisLabel(value: number): string {
+/** Minutes, and in between the seconds alone. */
+function clockLabel(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  const text = date.toTimeString();
+  return date.getSeconds() === 0 ? text.slice(0, 5) : text.slice(5, 8);
+}
+
+function rateLabel(value: number): string {
   return value >= 1000 ? `${value / 1000}k` : String(value);
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { element } from "./dom.ts";
 import { ServerError } from "./server_error.ts";
 import type { Session } from "./session.ts";
 import type { Shortcut } from "./shortcuts.ts";
@@ -52,25 +51,4 @@ export function isRefused(error: unknown): boolean {
 /** The address of the view of one pool. */
 export function poolPath(pool: string): string {
   return `/ui/pools/${encodeURIComponent(pool)}`;
-}
-
-/** How full a pool is: a bar and the number. */
-export class FillBar {
-  /** What is in the page. */
-  readonly root: HTMLElement;
-  readonly #bar = element("span", { class: "bar" });
-  readonly #text = element("span", { class: "number" });
-
-  /** An empty bar. */
-  constructor() {
-    const track = element("span", { class: "track", "aria-hidden": "true" }, this.#bar);
-    this.root = element("span", { class: "fill" }, track, this.#text);
-  }
-
-  /** Shows `percent` of 100. */
-  show(percent: number): void {
-    this.#bar.style.width = `${Math.min(100, percent)}%`;
-    const text = `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`;
-    if (this.#text.textContent !== text) this.#text.textContent = text;
-  }
 }

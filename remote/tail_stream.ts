@@ -1,0 +1,66 @@
+/**
+ * One stream of a tail: lines as they come, until the server ends it or the connection
+ * breaks. The two are told apart, and what came of a line that broke off is dropped.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "./transport.ts";
+import { LineFramer } from "./lines.ts";
+
+/** A server that is there says so at least every five seconds. */
+const SILENCE_LIMIT_MS = 20_000;
+
+/** The body of an answer, in whole lines. */
+export class TailStream {
+  /** The server says where it is when there is nothing else to say, so silence means a loss. */
+  hasHeartbeat = false;
+  /** When it was opened, as `performance.now()` has it. */
+  readonly openedMs = performance.now();
+  readonly #server: string;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #framer = new LineFramer();
+
+  /** The stream that is the body of an answer of `server`. */
+  constructor(server: string, body: ReadableStream<Uint8Array>) {
+    this.#server = server;
+    this.#reader = body.getReader();
+  }
+
+  /**
+   * Whole lines, as soon as there are any; undefined when the server has ended the stream.
+   *
+   * @throws {ConnectionError} when the connection broke.
+   */
+  async read(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { done, value } = await this.#readSome();
+      if (done && this.#framer.isWhole) return undefined;
+      if (done) throw new ConnectionError(this.#server, new Error("it broke off within a line"));
+      const lines = this.#framer.push(value);
+      if (lines.length > 0) return lines;
+    }
+  }
+
+  /** Gives the stream up; does not wait for that. */
+  cancel(): void {
+    this.#reader.cancel().catch(() => {});
+  }
+
+  async #readSome(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      if (!this.hasHeartbeat) return;
+      const error = new Error(`nothing came for ${SILENCE_LIMIT_MS / 1000} s`);
+      timer = setTimeout(() => reject(error), SILENCE_LIMIT_MS);
+    });
+    try {
+      return await Promise.race([this.#reader.read(), silence]);
+    } catch (cause) {
+      this.cancel();
+      throw new ConnectionError(this.#server, cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

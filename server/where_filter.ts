@@ -1,0 +1,95 @@
+/**
+ * Predicates that clients bring: jq programs, which may run for ever, take all the memory there
+ * is, or change what others share. So each request has a thread for its own, with a limit on
+ * both, which ends with it.
+ *
+ * @module
+ */
+
+import { Worker } from "node:worker_threads";
+import { UsageError } from "../pool/mod.ts";
+
+/** How long the predicates may take for the messages of one batch, in milliseconds. */
+const ANSWER_TIME_MS = 2000;
+/** How long a thread may take to start and to compile them: machines can be busy. */
+const START_TIME_MS = 15_000;
+/** How much memory a thread may take, in MiB. */
+const MEMORY_MIB = 64;
+
+/** What the thread answers. */
+export type WhereAnswer = { matches: number[] } | { failure: { message: string; hint?: string } };
+
+/** Asks predicates in a thread of its own. Ask for one thing at a time. */
+export class WhereFilter implements Disposable {
+  readonly #worker: Worker;
+  #failure: Error | undefined;
+  #settle: PromiseWithResolvers<number[]> | undefined;
+
+  private constructor(expressions: readonly string[]) {
+    this.#worker = new Worker(new URL("./where_worker.ts", import.meta.url), {
+      workerData: [...expressions],
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
+    });
+    this.#worker.on("message", (answer: WhereAnswer) => {
+      if ("matches" in answer) this.#settle?.resolve(answer.matches);
+      else this.#fail(new UsageError(answer.failure.message, { hint: answer.failure.hint }));
+    });
+    this.#worker.on("error", (error: Error) => {
+      const isTooLarge = "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      this.#fail(isTooLarge ? refused(`more than ${MEMORY_MIB} MiB of memory`) : error);
+    });
+    this.#worker.on("exit", () => this.#fail(refused("more than it may")));
+  }
+
+  /**
+   * Starts a thread for `expressions`.
+   *
+   * @throws {UsageError} when one is not jq.
+   */
+  static async start(expressions: readonly string[]): Promise<WhereFilter> {
+    const filter = new WhereFilter(expressions);
+    await filter.#answer(START_TIME_MS);
+    return filter;
+  }
+
+  /**
+   * Which of these envelopes, one in each line, pass: their numbers, from 0, in order.
+   *
+   * @throws {UsageError} when the predicates give no boolean, or take too much.
+   */
+  matches(lines: Uint8Array): Promise<number[]> {
+    this.#worker.postMessage(lines);
+    return this.#answer(ANSWER_TIME_MS);
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  [Symbol.dispose](): void {
+    this.#fail(refused("more than it may"));
+  }
+
+  async #answer(timeMs: number): Promise<number[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#settle = Promise.withResolvers();
+    const timer = setTimeout(() => this.#fail(refused(`more than ${timeMs} ms`)), timeMs);
+    try {
+      return await this.#settle.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#settle = undefined;
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#settle?.reject(error);
+    // Also when it runs for ever.
+    this.#worker.terminate();
+  }
+}
+
+function refused(what: string): UsageError {
+  return new UsageError(`where took ${what} for a few messages`, {
+    hint: "Use a simpler expression, or filter what you receive yourself.",
+  });
+}

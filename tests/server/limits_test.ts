@@ -1,0 +1,127 @@
+/**
+ * Slow clients, clients that read nothing, too many of them: they cost a bounded amount of
+ * time and memory, and nobody else notices.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { RawConnection, requestText } from "./raw_http.ts";
+import { eventually, startTestServer, type TestServer } from "./start_server.ts";
+
+/** Short enough for a test, and far longer than what is to happen within them. */
+const SHORT = {
+  access: "read-write" as const,
+  timeouts: { headersMs: 1500, requestMs: 1500, idleMs: 3000, checkMs: 50 },
+};
+
+/** A megabyte, as one message. */
+const MEGABYTE = "m".repeat(1_000_000);
+
+/** Sends a byte at a time until the server has closed the connection. */
+async function trickle(connection: RawConnection): Promise<void> {
+  let isOpen = true;
+  const closed = connection.readAll().finally(() => isOpen = false);
+  while (isOpen) {
+    try {
+      await connection.send("a");
+    } catch {
+      break;
+    }
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 100))]);
+  }
+  await closed;
+}
+
+/** Fills a pool called `large` with 48 messages of a megabyte. */
+function fillLarge(server: TestServer): void {
+  server.client.createPool("large", { sizeBytes: 64 * 1_048_576 });
+  using pool = server.client.openPool("large");
+  for (let i = 0; i < 48; i++) pool.append(MEGABYTE);
+}
+
+Deno.test("headers that come byte by byte are cut off", async () => {
+  await using server = await startTestServer({ ...SHORT });
+  using connection = await RawConnection.open(server.port);
+  await connection.send("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ");
+  await trickle(connection);
+  assert(/^(HTTP\/1\.1 408 |$)/.test(connection.received), connection.received);
+});
+
+Deno.test("a connection without a request is cut off", async () => {
+  await using server = await startTestServer({ ...SHORT });
+  using connection = await RawConnection.open(server.port);
+  await connection.readAll();
+});
+
+Deno.test("a body that comes byte by byte is cut off, and nothing is appended", async () => {
+  await using server = await startTestServer({ ...SHORT });
+  using connection = await RawConnection.open(server.port);
+  const headers = ["content-type: application/json", "content-length: 1000000"];
+  await connection.send(requestText("POST /v0/pools/work/append", headers, '{"data":"'));
+  await trickle(connection);
+  assert(!connection.received.includes(" 200 "), connection.received);
+  assertEquals(server.client.poolInfo("work").nextSeq, 1);
+  assertEquals(await server.metric("plasmite_operations"), 0);
+});
+
+Deno.test("a tail outlives the time that a request may take", async () => {
+  const timeouts = { headersMs: 200, requestMs: 200, idleMs: 200, checkMs: 20 };
+  await using server = await startTestServer({ ...SHORT, ...{ timeouts } });
+  const tail = server.call("/v0/pools/work/tail?max=1");
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  server.client.openPool("work").append("late");
+  assertEquals(JSON.parse((await tail).text).data, "late");
+});
+
+Deno.test("a reader that does not read stalls nobody and has few bytes made for it", async () => {
+  await using server = await startTestServer();
+  fillLarge(server);
+  using connection = await RawConnection.open(server.port);
+  await connection.send(requestText("GET /v0/pools/large/tail"));
+  await connection.readUntil((received) => received.includes("\r\n\r\n"));
+  let sent = NaN;
+  await eventually("it is given no more", async () => {
+    const before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    sent = await server.metric("plasmite_tail_bytes_total");
+    return sent === before;
+  });
+  assert(sent < 24_000_000, `${sent} bytes`);
+  const other = await server.call("/v0/pools/large/tail?max=48");
+  assert(other.text.length > 48_000_000);
+  assertEquals((await server.post("/v0/pools/work/append", '{"data":1}')).status, 200);
+  assertEquals(await server.metric("plasmite_tails"), 1);
+});
+
+Deno.test("a reader that does not read gives its place up when its time is over", async () => {
+  await using server = await startTestServer({ limits: { maxTailTimeoutMs: 500 } });
+  fillLarge(server);
+  using connection = await RawConnection.open(server.port);
+  await connection.send(requestText("GET /v0/pools/large/tail"));
+  await connection.readUntil((received) => received.includes("\r\n\r\n"));
+  await eventually("its place is free", async () => await server.metric("plasmite_tails") === 0);
+});
+
+Deno.test("connections beyond the limit are closed, and taken again when others go", async () => {
+  await using server = await startTestServer({ limits: { maxConnections: 3 } });
+  const held = await Promise.all([1, 2, 3].map(() => RawConnection.open(server.port)));
+  try {
+    for (const connection of held) {
+      await connection.send("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+      await connection.readUntil((received) => received.endsWith('{"ok":true}'));
+    }
+    using fourth = await RawConnection.open(server.port);
+    assertEquals(await fourth.readAll(), "");
+    held[0].close();
+    await eventually("a place is free", async () => {
+      using next = await RawConnection.open(server.port);
+      await next.send(requestText("GET /healthz")).catch(() => {});
+      return (await next.readAll()).includes(" 200 ");
+    });
+    await held[1].send("GET /v0/pools HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+    await held[1].readUntil((received) => received.includes('"pools"'));
+  } finally {
+    for (const connection of held) connection.close();
+  }
+});

@@ -77,6 +77,9 @@ export const follow = defineCommand({
   details: [
     "Starts with messages appended from now on, unless --tail or --since ask for older ones. " +
     "Runs until it is interrupted, unless --one, --timeout or --replay end it.",
+    "POOL may be the URL of a pool of a server (https://build.example:9700/jobs), or NAME:POOL " +
+    "with the name of a remote that `pls config` shows. When the connection is lost, it is " +
+    "made again and nothing is missed.",
   ],
   positionals,
   flags,
@@ -90,10 +93,6 @@ export const follow = defineCommand({
     {
       does: "See it happen again, ten times as fast",
       line: "pls follow chat --since 1h --replay 10",
-    },
-    {
-      does: "Follow a pool of another machine",
-      line: "pls follow https://build.example:9700/jobs --token-file build.token",
     },
     { does: "Wait for one error", line: `pls follow logs --where '.data.level == "error"' --one` },
   ],

@@ -20,7 +20,12 @@ export const poolCreate = defineCommand({
   name: "pool create",
   summary: "Create pools",
   positionals: {
-    name: { kind: "pool", required: true, repeat: true, help: "Name, path or URL of a pool to create." },
+    name: {
+      kind: "pool",
+      required: true,
+      repeat: true,
+      help: "Name, path or URL of a pool to create.",
+    },
   },
   flags: {
     size: {

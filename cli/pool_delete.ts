@@ -19,7 +19,12 @@ export const poolDelete = defineCommand({
   name: "pool delete",
   summary: "Delete pools and all messages in them",
   positionals: {
-    name: { kind: "pool", required: true, repeat: true, help: "Name, path or URL of a pool to delete." },
+    name: {
+      kind: "pool",
+      required: true,
+      repeat: true,
+      help: "Name, path or URL of a pool to delete.",
+    },
   },
   flags: { json: { kind: "switch", help: "Print JSON." }, ...REMOTE_FLAGS },
   examples: [

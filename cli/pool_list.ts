@@ -5,30 +5,43 @@
  * @module
  */
 
-import { NotFoundError, PlasmiteError, type PoolInfo, type PoolListing } from "../pool/mod.ts";
+import {
+  NotFoundError,
+  PlasmiteError,
+  type PoolInfo,
+  type PoolListing,
+  UsageError,
+} from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { formatAge } from "./duration.ts";
 import { failureFields } from "./failure.ts";
 import { formatSize } from "./format_size.ts";
+import { connectTo } from "./remote_client.ts";
+import { refuseRemoteFlags, REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
+import { remoteServer } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
 /** The `pool list` command. */
 export const poolList = defineCommand({
   name: "pool list",
-  summary: "List the pools of the pool directory",
-  positionals: {},
-  flags: { json: { kind: "switch", help: "Print JSON." } },
+  summary: "List the pools of the pool directory, or of a server",
+  positionals: {
+    server: { kind: "text", help: "URL of a server, or its name in the configuration." },
+  },
+  flags: { json: { kind: "switch", help: "Print JSON." }, ...REMOTE_FLAGS },
   examples: [
     { does: "List the pools", line: "pls pool list" },
     { does: "Their names", line: "pls pool list --json | jq -r '.pools[].name'" },
   ],
-  run: ({ flags }, session) => {
-    const pools = listPools(session);
+  run: async ({ flags, positionals: { server } }, session) => {
+    const pools = server === undefined
+      ? listPools(session, flags)
+      : await listServer(session, server, flags);
     const { stdout } = session;
     if (flags.json) stdout.writeJson(JSON.stringify({ pools: pools.map(listingJson) }));
     else if (stdout.isTerminal && pools.every((pool) => pool.error === undefined)) {
-      const place = { nowMs: Date.now(), dir: session.client.dir, width: stdout.columns };
+      const place = { nowMs: Date.now(), dir: server ?? session.client.dir, width: stdout.columns };
       stdout.write(listForPeople(pools, place));
     } else stdout.write(listTable(pools, stdout.columns));
     return 0;
@@ -36,13 +49,31 @@ export const poolList = defineCommand({
 });
 
 /** A directory that can't be read is one failed entry. */
-function listPools({ client }: Session): PoolListing[] {
+function listPools({ client }: Session, flags: RemoteFlags): PoolListing[] {
+  refuseRemoteFlags(flags);
   try {
     return client.listPools();
   } catch (error) {
     if (!(error instanceof PlasmiteError) || error instanceof NotFoundError) throw error;
     return [{ name: "pools", path: client.dir, mtime: null, error }];
   }
+}
+
+async function listServer(
+  session: Session,
+  reference: string,
+  flags: RemoteFlags,
+): Promise<PoolListing[]> {
+  const server = remoteServer(session, reference);
+  if (server === undefined) {
+    throw new UsageError(`not a server: ${JSON.stringify(reference)}`, {
+      hint: "Give a URL such as https://build.example:9700, or the name of one of the remotes " +
+        "that `pls config` shows. The pools of another directory are listed with " +
+        "`pls --dir PATH pool list`.",
+    });
+  }
+  const client = await connectTo(session, server, { cmd: "pool list", flags, reference });
+  return await client.listPools();
 }
 
 /** What `--json` says of one pool. */

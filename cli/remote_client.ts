@@ -65,13 +65,16 @@ export async function connectTo(
     onReconnect: ({ attempt, delayMs, error }) => {
       const { message, kind } = error;
       const seconds = (delayMs / 1000).toFixed(1);
-      writeNotice(session.stderr, {
-        kind: "reconnect",
-        cmd,
-        pool,
-        message: `${message}; trying again in ${seconds} s`,
-        details: { attempt, delay_ms: delayMs, error_kind: kind, server: client.server },
-      } satisfies Notice);
+      writeNotice(
+        session.stderr,
+        {
+          kind: "reconnect",
+          cmd,
+          pool,
+          message: `${message}; trying again in ${seconds} s`,
+          details: { attempt, delay_ms: delayMs, error_kind: kind, server: client.server },
+        } satisfies Notice,
+      );
     },
   });
   session.closeAtEnd(client);

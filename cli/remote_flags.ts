@@ -74,7 +74,8 @@ export interface RemoteAccess {
  * @throws {IoError} when the file of certificates can't be read.
  */
 export function remoteAccess(flags: RemoteFlags, remote?: Remote): RemoteAccess {
-  const tokenFile = flags["token-file"] ?? (flags.token === undefined ? remote?.token_file : undefined);
+  const tokenFile = flags["token-file"] ??
+    (flags.token === undefined ? remote?.token_file : undefined);
   const tlsCaPath = flags["tls-ca"] ?? remote?.tls_ca;
   return {
     token: tokenFile === undefined ? flags.token : readToken(tokenFile),

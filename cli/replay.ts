@@ -8,20 +8,8 @@
  * @module
  */
 
-import {
-  compileWhere,
-  type Message,
-  type MessagePool,
-  parseSince,
-  UsageError,
-} from "../pool/mod.ts";
-import { IdleTimer, LONGEST_TIMER_MS } from "./idle_timer.ts";
-
-/**
- * How long to wait for a message that is retained and does not come. Only damage to
- * the newest one keeps it from coming.
- */
-const STALL_LIMIT_MS = 1000;
+import { type Message, type MessagePool, parseSince, UsageError } from "../pool/mod.ts";
+import { LONGEST_TIMER_MS } from "./idle_timer.ts";
 
 /** The most messages printed together. */
 const MAX_TOGETHER = 256;
@@ -123,32 +111,21 @@ export async function retainedMessages(
   selection: ReplaySelection,
 ): Promise<Message[]> {
   const { last = Infinity, since, tags, where } = selection;
-  const isTrue = where.length > 0 ? await compileWhere(where) : () => true;
-  const matches = (message: Message) =>
-    tags.every((tag) => message.tags.includes(tag)) && isTrue(message);
-  const filtered = tags.length > 0 || where.length > 0;
-  const end = new AbortController();
-  // Filters are asked here and not by the tail: where to end is seen by every message.
-  const tail = pool.tailBatches({
-    since,
-    last: filtered || last === Infinity ? undefined : last,
-    signal: end.signal,
-  });
   const { bounds, times } = await pool.info();
-  if (bounds === undefined || isBefore(times?.newest, since)) {
-    end.abort();
-    return [];
-  }
-  using timer = new IdleTimer(STALL_LIMIT_MS, () => end.abort());
+  if (bounds === undefined || isBefore(times?.newest, since)) return [];
+  const { oldest, newest } = bounds;
+  const isFiltered = tags.length > 0 || where.length > 0;
+  const sinceSeq = isFiltered ? oldest : Math.max(oldest, newest - last + 1);
+  const tail = pool.tailBatches({
+    ...(since === undefined ? { sinceSeq } : { since }),
+    tags,
+    where,
+    untilSeq: newest,
+  });
   let selected: Message[] = [];
   for await (const batch of tail) {
-    const messages = batch.messages();
-    selected.push(
-      ...messages.filter((message) => message.seq <= bounds.newest && matches(message)),
-    );
+    selected.push(...batch.messages());
     if (selected.length >= 2 * last) selected = selected.slice(-last);
-    if (messages.at(-1)!.seq >= bounds.newest) break;
-    timer.restart();
   }
   return last === Infinity ? selected : selected.slice(-last);
 }

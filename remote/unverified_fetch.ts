@@ -7,11 +7,14 @@
  * @module
  */
 
+/** Without a list of authorities the system's would be asked for, which takes a permission. */
+const ANY_CERTIFICATE = { rejectUnauthorized: false, ca: [] };
+
 /** Sends requests to whoever answers. */
 export class UnverifiedFetch {
   readonly #https = globalThis.process.getBuiltinModule("node:https");
   readonly #stream = globalThis.process.getBuiltinModule("node:stream");
-  readonly #agent = new this.#https.Agent({ keepAlive: true, rejectUnauthorized: false });
+  readonly #agent = new this.#https.Agent({ keepAlive: true, ...ANY_CERTIFICATE });
 
   /** Does what `fetch` does with the few things that are used here: text and a signal. */
   readonly fetch: typeof fetch = (input, init = {}) => {
@@ -20,7 +23,7 @@ export class UnverifiedFetch {
       method,
       headers: Object.fromEntries(new Headers(headers)),
       agent: this.#agent,
-      rejectUnauthorized: false,
+      ...ANY_CERTIFICATE,
       signal: signal ?? undefined,
     };
     return new Promise((resolve, reject) => {

@@ -5,30 +5,34 @@
  */
 
 import { type PoolInfo, poolInfoJson, type PoolListing } from "../pool/mod.ts";
-import { failureJson, JSON_HEADERS } from "./refusal.ts";
+import { failureJson } from "./refusal.ts";
 
-const encoder = new TextEncoder();
+/** An answer whose body is JSON text, which is sent without a `Response` around it. */
+export class JsonAnswer {
+  /** The JSON text. */
+  readonly text: string;
 
-/** An answer whose body is JSON text that is there already. */
-export function jsonTextAnswer(text: string): Response {
-  const bytes = encoder.encode(text);
-  return new Response(bytes, {
-    headers: { ...JSON_HEADERS, "content-length": `${bytes.length}` },
-  });
+  /** Answers with `text`. */
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
+/** What a route answers. */
+export type Answer = Response | JsonAnswer;
+
 /** An answer whose body is a value. */
-export function jsonAnswer(value: unknown): Response {
-  return jsonTextAnswer(JSON.stringify(value));
+export function jsonAnswer(value: unknown): JsonAnswer {
+  return new JsonAnswer(JSON.stringify(value));
 }
 
 /** A pool's description. */
-export function poolAnswer(info: PoolInfo): Response {
+export function poolAnswer(info: PoolInfo): JsonAnswer {
   return jsonAnswer({ pool: poolInfoJson(info, Date.now()) });
 }
 
 /** Descriptions of many pools, and of those that can't be read, why. */
-export function poolsAnswer(listings: readonly PoolListing[]): Response {
+export function poolsAnswer(listings: readonly PoolListing[]): JsonAnswer {
   const nowMs = Date.now();
   const pools = listings.map(({ name, path, info, error }) => {
     return error === undefined

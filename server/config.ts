@@ -28,6 +28,26 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 256,
 };
 
+/** How long clients may take, in milliseconds. All are 1 or more. */
+export interface ServerTimeouts {
+  /** To send the headers of a request. */
+  readonly headersMs: number;
+  /** To send all of a request. */
+  readonly requestMs: number;
+  /** To begin the next request on a connection. */
+  readonly idleMs: number;
+  /** How often connections are looked at for that. */
+  readonly checkMs: number;
+}
+
+/** The timeouts that hold unless others are asked for. */
+export const DEFAULT_TIMEOUTS: ServerTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 60_000,
+  checkMs: 1000,
+};
+
 /** A certificate with its chain, and the key it belongs to. */
 export interface TlsPair {
   /** Certificates as PEM, the server's own first. */
@@ -70,6 +90,8 @@ export interface ServerConfig {
   readonly corsOrigins: readonly string[];
   /** Bounds on what requests may ask for. */
   readonly limits: ServerLimits;
+  /** How long clients may take; what is left out is as in {@linkcode DEFAULT_TIMEOUTS}. */
+  readonly timeouts?: Partial<ServerTimeouts>;
   /** Is told of every request once it is answered. It must not throw. */
   readonly logRequest?: (entry: RequestLogEntry) => void;
 }

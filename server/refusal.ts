@@ -9,12 +9,6 @@ import { type ErrorKind, InternalError, PlasmiteError } from "../pool/mod.ts";
 /** The version of the protocol, which every answer names in `plasmite-version`. */
 export const PROTOCOL_VERSION = "0";
 
-/** The headers of JSON answers. */
-export const JSON_HEADERS = {
-  "content-type": "application/json",
-  "plasmite-version": PROTOCOL_VERSION,
-} as const;
-
 const STATUSES: Record<ErrorKind, number> = {
   Internal: 500,
   Usage: 400,
@@ -69,6 +63,6 @@ export function refusalResponse(error: unknown): Response {
   const bytes = new TextEncoder().encode(JSON.stringify({ error: failureJson(failure) }));
   return new Response(bytes, {
     status,
-    headers: { ...JSON_HEADERS, "content-length": `${bytes.length}`, ...headers },
+    headers: { "content-type": "application/json", "content-length": `${bytes.length}`, ...headers },
   });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Answer } from "./answers.ts";
 import type { Query } from "./requests.ts";
 import type { Serving } from "./serving.ts";
 
@@ -16,6 +17,10 @@ export interface Call {
   readonly query: Query;
   /** The segments of the path that the route leaves open, as they stand in the URL. */
   readonly segments: Readonly<Record<string, string>>;
+  /** Cuts the connection. */
+  readonly cut: () => void;
+  /** Is told of bytes of a streamed body as they are sent. */
+  readonly onBytes: (bytes: number) => void;
   /** What all requests share. */
   readonly serving: Serving;
 }
@@ -47,5 +52,5 @@ export interface Route extends RouteDocumentation {
   /** Who may call it. */
   readonly access: RouteAccess;
   /** Answers a request. Failures are thrown. */
-  handle(call: Call): Response | Promise<Response>;
+  handle(call: Call): Answer | Promise<Answer>;
 }

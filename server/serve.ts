@@ -12,18 +12,10 @@ import { createServer as createTlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { IoError, type PoolClient } from "../pool/mod.ts";
 import { createApp } from "./app.ts";
-import type { ServerConfig } from "./config.ts";
+import { DEFAULT_TIMEOUTS, type ServerConfig } from "./config.ts";
 import { Guard } from "./guard.ts";
 import { Serving } from "./serving.ts";
 
-/** How long a client may take to send the headers of a request, in milliseconds. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** How long it may take to send all of a request. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How often connections are looked at for that. */
-const CHECK_INTERVAL_MS = 1000;
-/** How long a connection may stay without a request. */
-const IDLE_TIMEOUT_MS = 60_000;
 /** The largest headers of a request, in bytes. */
 const HEADERS_BYTES_MAX = 16 * 1024;
 
@@ -56,11 +48,12 @@ export async function startServer(
   const serving = new Serving(client, config);
   const app = createApp(serving, new Guard(config));
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const { headersMs, requestMs, idleMs, checkMs } = { ...DEFAULT_TIMEOUTS, ...config.timeouts };
   const options = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: checkMs,
     maxHeaderSize: HEADERS_BYTES_MAX,
   };
   const server = config.tls === undefined

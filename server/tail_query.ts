@@ -66,7 +66,7 @@ export function tailSelection(query: Query): Selection {
 /** What a tail is asked for. */
 export interface TailRequest {
   /** What the pool is asked for. */
-  readonly options: TailOptions & Selection;
+  readonly options: TailOptions & Selection & { timeoutMs: number };
   /** Whether to tell of gaps between messages. */
   readonly notices: boolean;
 }

@@ -53,7 +53,8 @@ async function perform({ work, connections, operations }: Task): Promise<Done> {
   await Promise.all(peers.map(async (peer) => {
     while (begun < operations) {
       begun++;
-      messages += await WORKS[work](peer);
+      const count = await WORKS[work](peer);
+      messages += count;
     }
   }));
   return { messages, ms: performance.now() - startMs };

@@ -13,7 +13,7 @@ import {
   PlasmiteError,
   UsageError,
 } from "../../pool/mod.ts";
-import { jsonAnswer, jsonTextAnswer } from "../answers.ts";
+import { jsonAnswer, JsonAnswer } from "../answers.ts";
 import { LineTail } from "../line_tail.ts";
 import { failureJson, Refusal } from "../refusal.ts";
 import {
@@ -28,6 +28,9 @@ import type { Call, Route } from "../route.ts";
 import { SELECTION_KEYS, tailSelection } from "../tail_query.ts";
 
 const decoder = new TextDecoder();
+
+/** How long a request may keep others waiting. */
+const YIELD_AFTER_MS = 20;
 
 /** How many messages one answer holds unless it is asked for more, and at most. */
 const LIMIT_DEFAULT = 100;
@@ -94,7 +97,7 @@ export const messageRoutes: readonly Route[] = [
   },
 ];
 
-async function append(call: Call): Promise<Response> {
+async function append(call: Call): Promise<JsonAnswer> {
   const { request, segments, serving } = call;
   const { maxBodyBytes: maxBytes } = serving.config.limits;
   const name = poolNameOfPath(segments.pool);
@@ -105,10 +108,10 @@ async function append(call: Call): Promise<Response> {
   }
   const options = appendOptions(durability);
   const [message] = await appendAll(call, name, [record], options);
-  return jsonTextAnswer(`{"message":${message.envelope}}`);
+  return new JsonAnswer(`{"message":${message.envelope}}`);
 }
 
-async function appendMany(call: Call): Promise<Response> {
+async function appendMany(call: Call): Promise<JsonAnswer> {
   const { request, query, segments, serving } = call;
   const { maxBodyBytes: maxBytes } = serving.config.limits;
   const name = poolNameOfPath(segments.pool);
@@ -125,7 +128,14 @@ async function appendMany(call: Call): Promise<Response> {
   // Without the pool, no line could be appended: that is the answer for the whole.
   await serving.operations.run(() => serving.pools.use(name, () => {}));
   const results: unknown[] = [];
+  let turnStartedMs = performance.now();
   for (const text of texts) {
+    if (performance.now() - turnStartedMs > YIELD_AFTER_MS) {
+      // Nobody is left to be told about the rest, or soon will be.
+      if (request.signal.aborted || serving.closing.aborted) break;
+      await new Promise<void>((resolve) => globalThis.setImmediate(resolve));
+      turnStartedMs = performance.now();
+    }
     try {
       const [{ seq, time }] = await appendAll(call, name, [parseInput(text)], options);
       results.push({ seq, time });
@@ -178,7 +188,7 @@ function inLine<T>(line: number, work: () => T): T {
   }
 }
 
-function readMany({ query, segments, serving }: Call): Promise<Response> {
+function readMany({ query, segments, serving }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   const selection = tailSelection(query);
   const limit = readLimit(query);
@@ -195,7 +205,7 @@ function readMany({ query, segments, serving }: Call): Promise<Response> {
       const nextWanted = isAll
         ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
         : parseEnvelope(envelopes[limit - 1]).seq + 1;
-      return jsonTextAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${nextWanted}}`);
+      return new JsonAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${nextWanted}}`);
     })
   );
 }
@@ -206,13 +216,13 @@ function readLimit(query: Query): number {
   throw new UsageError(`limit must be 1 to ${LIMIT_MAX}`);
 }
 
-function readOne({ segments, serving }: Call): Promise<Response> {
+function readOne({ segments, serving }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   const seq = wholeNumber(segments.seq, "seq");
   return serving.operations.run(() =>
     serving.read(name, async (pool) => {
       try {
-        return jsonTextAnswer(`{"message":${(await pool.get(seq)).envelope}}`);
+        return new JsonAnswer(`{"message":${(await pool.get(seq)).envelope}}`);
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
         throw new NotFoundError("not found", { path: name, seq, hint: error.hint });

@@ -5,7 +5,7 @@
  */
 
 import { type PoolOptions, UsageError } from "../../pool/mod.ts";
-import { jsonAnswer, poolAnswer, poolsAnswer } from "../answers.ts";
+import { type JsonAnswer, jsonAnswer, poolAnswer, poolsAnswer } from "../answers.ts";
 import { Refusal } from "../refusal.ts";
 import { poolName, poolNameOfPath, readObject } from "../requests.ts";
 import type { Call, Route, RouteDocumentation } from "../route.ts";
@@ -77,16 +77,16 @@ export const poolRoutes: readonly Route[] = [
   },
 ];
 
-function list({ serving }: Call): Promise<Response> {
+function list({ serving }: Call): Promise<JsonAnswer> {
   return serving.operations.run(async () => poolsAnswer(await serving.client.listPools()));
 }
 
-function info({ segments, serving }: Call): Promise<Response> {
+function info({ segments, serving }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   return serving.operations.run(async () => poolAnswer(await serving.client.poolInfo(name)));
 }
 
-async function create({ request, serving }: Call): Promise<Response> {
+async function create({ request, serving }: Call): Promise<JsonAnswer> {
   const body = await readObject(request, serving.config.limits.maxBodyBytes);
   const name = poolName(body.pool);
   const options: PoolOptions = {

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { PROTOCOL_VERSION } from "../refusal.ts";
 import { poolNameOfPath } from "../requests.ts";
 import type { Call, Route } from "../route.ts";
 import { TAIL_KEYS, tailRequest } from "../tail_query.ts";
 import { EVENTS, JSON_LINES, type TailEncoding, tailStream } from "../tail_stream.ts";
+
+/** How long after its end a client may take to read the rest of a tail. */
+const UNREAD_GRACE_MS = 5000;
 
 /** Routes whose answers go on as messages are appended. */
 export const tailRoutes: readonly Route[] = [
@@ -40,7 +42,7 @@ export const tailRoutes: readonly Route[] = [
 ];
 
 async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
-  const { request, query, segments, serving } = call;
+  const { request, query, segments, cut, onBytes, serving } = call;
   const name = poolNameOfPath(segments.pool);
   const tailOptions = tailRequest(query, serving.config.limits.maxTailTimeoutMs);
   await using cleanup = new AsyncDisposableStack();
@@ -49,7 +51,6 @@ async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
   cleanup.defer(() => pool.close());
   const headers = {
     "content-type": encoding.contentType,
-    "plasmite-version": PROTOCOL_VERSION,
     "plasmite-pool-id": (await pool.info()).id,
     "cache-control": "no-cache, no-transform",
   };
@@ -58,9 +59,12 @@ async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
     pool,
     request: tailOptions,
     signal: serving.closing,
-    onBytes: (bytes) => serving.metrics.sent(bytes),
+    onBytes,
     onEnd: () => end.disposeAsync(),
   }, encoding);
+  // A client that does not read would keep its place for as long as it likes.
+  const timer = setTimeout(cut, tailOptions.options.timeoutMs + UNREAD_GRACE_MS);
+  cleanup.defer(() => clearTimeout(timer));
   // From here on the body ends it.
   const end = cleanup.move();
   return new Response(body, { headers });

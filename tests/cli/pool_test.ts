@@ -139,11 +139,13 @@ const INFO: PoolInfo = {
   createdAt: "1970-01-01T00:00:00.000000000Z",
   maxAgeMs: 0,
   maxMessages: 0,
+  nextSeq: 1,
   usedBytes: 0,
 };
 
 const USED: PoolInfo = {
   ...INFO,
+  nextSeq: 10,
   usedBytes: 999,
   bounds: { oldest: 3, newest: 9 },
   times: { oldest: "1970-01-01T00:00:01.000000000Z", newest: "1970-01-01T00:01:00.000000000Z" },

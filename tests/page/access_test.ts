@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { onPage, type PageStage } from "./browser.ts";
 
 async function typeToken(stage: PageStage, token: string): Promise<void> {
-  await stage.page.getByLabel("Token").fill(token);
+  await stage.page.getByLabel("Token", { exact: true }).fill(token);
   await stage.page.keyboard.press("Enter");
 }
 

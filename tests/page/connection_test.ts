@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { onPage } from "./browser.ts";
 
 const through = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
@@ -63,9 +63,40 @@ onPage("a pool that is not there yet is shown once it is", {
   expectsRefusals: true,
 }, async (stage) => {
   await stage.open("/ui/pools/later");
-  await stage.sees(".strip", "not exist");
+  await stage.sees(".strip", "no such pool");
   stage.createPool("later").append(1);
   await stage.seesExactly([1]);
+});
+
+onPage("reading on from the first message passes over none, however many there are", {
+  screen: { viewport: { width: 1280, height: 3000 } },
+}, async (stage) => {
+  const pool = stage.createPool("work", 8 * 1_048_576);
+  const count = 25_000;
+  pool.appendMany(Array.from({ length: count }, (_, n) => ({ data: n })));
+  await stage.open("/ui/pools/work");
+  await stage.sees(".row .seq", String(count));
+  await stage.page.keyboard.press("Home");
+  await stage.sees('.row[aria-selected="true"] .seq', "1");
+  // More wait than the page keeps: the connection was let go meanwhile.
+  await stage.sees(".newest-pill", "+ new");
+  await stage.sees(".connection", "Paused");
+  await stage.page.evaluate(`(() => {
+    const list = document.querySelector(".messages");
+    window.seen = new Set();
+    const step = () => {
+      for (const seq of document.querySelectorAll(".row:not([hidden]) .seq")) {
+        window.seen.add(seq.textContent);
+      }
+      list.scrollTop += list.clientHeight * 0.9;
+      requestAnimationFrame(() => requestAnimationFrame(step));
+    };
+    step();
+  })()`);
+  assertEquals(await stage.lookUntil("window.seen.size", (size) => size === count), count);
+  await stage.sees(".connection", "Live");
+  pool.append("last");
+  await stage.sees(".row .data", '"last"');
 });
 
 onPage("thousands of messages a second leave the page quick and small", {}, async (stage) => {

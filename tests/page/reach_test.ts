@@ -139,7 +139,10 @@ onPage("the chart of the rate is drawn", {}, async (stage) => {
     const drawn = `(() => {
       const canvas = document.querySelector(".chart canvas");
       if (canvas === null) return false;
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const { width, height } = canvas;
+      const copy = new OffscreenCanvas(width, height).getContext("2d");
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, width, height);
       for (let at = 0; at < data.length; at += 4) {
         if (data[at] === 79 && data[at + 1] === 70 && data[at + 2] === 229) return true;
       }

@@ -84,6 +84,10 @@ onPage("a wrong jq filter is told of", { expectsRefusals: true }, async (stage) 
   await filter.press("Enter");
   await stage.seesExactly([1]);
   assertEquals(await stage.page.locator('[aria-invalid="true"]').count(), 0);
+  // This one is found to be wrong only when it meets a message.
+  await filter.fill(".data");
+  await filter.press("Enter");
+  await stage.page.locator('[aria-invalid="true"]').waitFor();
 });
 
 onPage("while the list is paused, what comes is counted; then it is shown", {}, async (stage) => {

@@ -6,7 +6,7 @@
  */
 
 import { Client } from "@plasmite/pool";
-import { connect, type ConnectOptions, RemoteClient } from "@plasmite/pool/remote";
+import { connect, type ConnectOptions, type RemoteClient } from "@plasmite/pool/remote";
 import {
   DEFAULT_LIMITS,
   type RunningServer,

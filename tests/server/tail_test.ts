@@ -144,6 +144,7 @@ Deno.test("a tail that is overtaken tells exactly what it missed", async () => {
   // All at once, so that nobody reads in between.
   for (let i = 1; i <= 2000; i++) pool.append({ i, fill: "f".repeat(60) });
   const all = (await response.text()).trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(all.pop(), { position: { next_seq: 2001 } });
   let expected = 1;
   for (const { gap, seq } of all) {
     assertEquals(gap?.from_seq ?? seq, expected);
@@ -158,7 +159,26 @@ Deno.test("messages up to until_seq that are missing end a tail with a notice", 
   await using server = await startTestServer();
   const { oldest } = overfill(server);
   const all = await lines(server, `/v0/pools/tiny/tail?since_seq=1&until_seq=${oldest - 1}&notices=true`);
-  assertEquals(all.map(({ gap }) => gap.to_seq), [oldest - 1]);
+  assertEquals([all.length, all[0].gap.to_seq], [2, oldest - 1]);
+  assertEquals(all[1], { position: { next_seq: oldest } });
+});
+
+Deno.test("a tail that lets nothing through tells how far it has come", async () => {
+  await using server = await startTestServer();
+  append(server, 1, 2, 3);
+  for (const filter of ["tag=none", "where=false"]) {
+    const all = await lines(server, `${TAIL}?${filter}&until_seq=3&notices=true`);
+    assertEquals(all, [{ position: { next_seq: 4 } }]);
+  }
+});
+
+Deno.test("a tail names the pool it is of, also when another has its name", async () => {
+  await using server = await startTestServer();
+  const before = (await server.call(`${TAIL}?max=0`)).headers.get("plasmite-pool-id");
+  assertEquals(before, server.client.openPool("work").info().id);
+  server.client.deletePool("work");
+  server.client.createPool("work");
+  assert((await server.call(`${TAIL}?max=0`)).headers.get("plasmite-pool-id") !== before);
 });
 
 Deno.test("a filter that gives no boolean ends a tail with an error", async () => {

@@ -10,6 +10,7 @@ import { endurance } from "./endurance.ts";
 import { kill } from "./kill.ts";
 import { model } from "./model.ts";
 import { powerCut } from "./power_cut.ts";
+import { serving } from "../server_load/load.ts";
 import { stop } from "./stopped_writer.ts";
 import type { Torture } from "./torture.ts";
 
@@ -21,5 +22,6 @@ export const TORTURES: readonly Torture[] = [
   kill,
   stop,
   contention,
+  serving,
   endurance,
 ];

@@ -67,12 +67,11 @@ export function openDialog(options: DialogOptions): Promise<boolean> {
 }
 
 /** A labelled text field of a dialog, with a line of help below. */
-export function field(
-  label: string,
-  input: HTMLInputElement,
-  help?: string,
-): HTMLElement {
-  const wrapped = element("label", { class: "field" }, element("span", {}, label), input);
-  if (help !== undefined) wrapped.append(element("small", {}, help));
-  return wrapped;
+export function field(label: string, input: HTMLInputElement, help?: string): HTMLElement {
+  const root = element("div", { class: "field" }, element("label", {}, label, input));
+  if (help === undefined) return root;
+  const id = `help-${input.name}`;
+  input.setAttribute("aria-describedby", id);
+  root.append(element("small", { id }, help));
+  return root;
 }

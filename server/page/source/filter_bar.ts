@@ -25,7 +25,7 @@ export class FilterBar {
   readonly root: HTMLElement;
   readonly #tags: TagInput;
   readonly #where = textField("Filter (jq)", 'jq, such as .data.level == "warn"', "where");
-  readonly #jump = textField("Go to number or time", "#, 5m or time", "jump");
+  readonly #jump = textField("Go to number or time", "# or time", "jump");
   readonly #pause: HTMLButtonElement;
   readonly #events: FilterBarEvents;
   #applied: StreamFilter;

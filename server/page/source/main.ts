@@ -17,6 +17,7 @@ const POOL_PATH = /^\/ui\/pools\/([^/]+)\/?$/;
 const CONNECTION_TEXT: Record<Connection, string> = {
   connecting: "Connecting",
   live: "Live",
+  held: "Paused",
   waiting: "Reconnecting",
   stopped: "Stopped",
 };
@@ -40,6 +41,7 @@ const leave = button({
     location.reload();
   },
 });
+leave.hidden = true;
 let view: View | undefined;
 let shows = 0;
 

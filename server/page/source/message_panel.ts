@@ -45,9 +45,12 @@ export class MessagePanel {
   readonly root: HTMLElement;
   readonly #options: MessagePanelOptions;
   readonly #buffer = new MessageBuffer();
-  readonly #bar: FilterBar;
-  readonly #list: MessageList;
-  readonly #detail: MessageDetail;
+  /** Which messages are shown. */
+  readonly bar: FilterBar;
+  /** The messages. */
+  readonly list: MessageList;
+  /** The opened message. */
+  readonly detail: MessageDetail;
   readonly #problem: ProblemStrip;
   readonly #empty = element("p", { class: "empty", hidden: true });
   readonly #newest: NewestPill;
@@ -55,38 +58,39 @@ export class MessagePanel {
   #stream: MessageStream | undefined;
   #pause: Pause;
   #selectsFirst = false;
+  #wantsMore = false;
 
   /** Connects. */
   constructor(options: MessagePanelOptions) {
     this.#options = options;
     this.#filter = options.filter;
-    this.#bar = new FilterBar(options.filter, {
+    this.bar = new FilterBar(options.filter, {
       onFilter: (filter) => this.#choose(filter),
       onJump: (start) => this.#jump(start),
       onPause: () => this.togglePause(),
     });
-    this.#list = new MessageList(this.#buffer, {
+    this.list = new MessageList(this.#buffer, {
       onLeaveEnd: () => this.#setPause("away"),
       onReachEnd: () => this.#readOn(),
-      onOpen: (message) => this.#detail.show(message),
-      onSelect: (message) => this.#detail.isOpen && this.#detail.show(message),
+      onOpen: (message) => this.detail.show(message),
+      onSelect: (message) => this.detail.isOpen && this.detail.show(message),
     });
-    this.#detail = new MessageDetail({
+    this.detail = new MessageDetail({
       onClose: () => this.closeDetail(),
-      onTag: (tag) => this.#bar.addTag(tag),
+      onTag: (tag) => this.bar.addTag(tag),
     });
     this.#newest = new NewestPill(() => this.toNewest());
     this.#problem = new ProblemStrip(() => this.retry());
     this.root = element(
       "section",
       { class: "panel", "aria-label": "Messages" },
-      this.#bar.root,
+      this.bar.root,
       this.#problem.root,
       element(
         "div",
         { class: "split" },
-        element("div", { class: "list-area" }, this.#list.root, this.#empty, this.#newest.root),
-        this.#detail.root,
+        element("div", { class: "list-area" }, this.list.root, this.#empty, this.#newest.root),
+        this.detail.root,
       ),
     );
     this.#restart({ last: PAGE_ROWS });
@@ -111,7 +115,7 @@ export class MessagePanel {
   /** Holds the list still, or no longer. */
   togglePause(): void {
     if (this.#pause === undefined) {
-      this.#list.isFollowing = false;
+      this.list.isFollowing = false;
       this.#setPause("asked");
     } else this.#resume();
   }
@@ -129,45 +133,21 @@ export class MessagePanel {
     this.#jump({ sinceSeq: 1 });
   }
 
-  /** Selects the next message, or the one before. */
-  move(step: 1 | -1): void {
-    this.#list.move(step);
-  }
-
-  /** Opens the selected message. */
-  openSelected(): void {
-    this.#list.openSelected();
-  }
-
   /** Closes the opened message. */
   closeDetail(): void {
-    if (!this.#detail.isOpen) return;
-    this.#detail.close();
-    this.#list.root.focus();
-  }
-
-  /** Copies the data of the opened message. */
-  copy(): void {
-    this.#detail.copy();
-  }
-
-  /** Puts the cursor into the jq filter. */
-  focusFilter(): void {
-    this.#bar.focusFilter();
-  }
-
-  /** Puts the cursor into the field for going elsewhere. */
-  focusJump(): void {
-    this.#bar.focusJump();
+    if (!this.detail.isOpen) return;
+    this.detail.close();
+    this.list.root.focus();
   }
 
   #restart(start: StreamStart): void {
     this.#stream?.close();
     this.#buffer.clear();
+    this.#wantsMore = false;
     this.#buffer.room = this.#pause === undefined ? 0 : PAGE_ROWS;
     this.#problem.show(undefined);
     this.#empty.hidden = true;
-    this.#list.isFollowing = this.#pause === undefined;
+    this.list.isFollowing = this.#pause === undefined;
     this.#stream = new MessageStream({
       pool: this.#options.pool,
       filter: this.#filter,
@@ -190,20 +170,22 @@ export class MessagePanel {
   #jump(start: StreamStart): void {
     this.#setPause("away");
     this.#restart(start);
-    this.#list.toStart();
+    this.list.toStart();
     this.#selectsFirst = true;
-    this.#list.root.focus();
+    this.list.root.focus();
   }
 
   #take(entries: Entry[]): void {
     this.#buffer.add(entries);
+    if (this.#wantsMore) this.#buffer.take(PAGE_ROWS);
+    this.#wantsMore = false;
     if (this.#buffer.isFull) this.#stream?.hold();
     if (this.#selectsFirst) {
       this.#selectsFirst = false;
-      this.#list.move(1);
+      this.list.move(1);
     }
     this.#empty.hidden = true;
-    this.#list.draw();
+    this.list.draw();
     this.#showWaiting();
   }
 
@@ -211,16 +193,17 @@ export class MessagePanel {
   #readOn(): void {
     if (this.#pause !== "away") return;
     if (this.#buffer.waitingCount === 0 && !this.#stream?.isHeld) return this.#resume();
+    this.#wantsMore = this.#buffer.waitingCount === 0;
     this.#buffer.take(PAGE_ROWS);
     if (this.#buffer.hasRoom) this.#stream?.open();
-    this.#list.draw();
+    this.list.draw();
     this.#showWaiting();
   }
 
   #resume(): void {
     this.#buffer.take(Infinity);
     this.#setPause(undefined);
-    this.#list.isFollowing = true;
+    this.list.isFollowing = true;
     this.#stream?.open();
   }
 
@@ -228,7 +211,7 @@ export class MessagePanel {
     this.#pause = pause;
     this.#buffer.isPaused = pause !== undefined;
     if (pause === undefined) this.#buffer.room = 0;
-    this.#bar.isPaused = pause !== undefined;
+    this.bar.isPaused = pause !== undefined;
     this.#showWaiting();
   }
 
@@ -240,7 +223,7 @@ export class MessagePanel {
   #onState(state: StreamState): void {
     const reason = state.kind === "stopped" ? state.reason : undefined;
     this.#problem.show(reason);
-    this.#bar.isWrong = this.#filter.where !== "" && reason instanceof ServerError &&
+    this.bar.isWrong = this.#filter.where !== "" && reason instanceof ServerError &&
       reason.kind === "Usage";
     if (state.kind === "live" && this.#buffer.shown.length === 0) {
       const isFiltered = this.#filter.where !== "" || this.#filter.tags.length > 0;

@@ -26,6 +26,7 @@ export interface StreamFilter {
 export type StreamState =
   | { kind: "connecting" }
   | { kind: "live" }
+  | { kind: "held" }
   | { kind: "waiting"; reason: unknown; untilMs: number }
   | { kind: "stopped"; reason: unknown };
 
@@ -75,6 +76,7 @@ export class MessageStream {
   hold(): void {
     this.#connection?.abort();
     this.#connection = undefined;
+    if (!this.#isClosed) this.#options.onState({ kind: "held" });
   }
 
   /** Whether it has no connection and seeks none. */

@@ -98,12 +98,12 @@ export class PoolView implements View {
     if (panel === undefined) return [];
     return [
       { key: "p", does: "Pause or resume", run: () => panel.togglePause() },
-      { key: "/", does: "Filter with jq", run: () => panel.focusFilter() },
-      { key: "g", does: "Go to a number or time", run: () => panel.focusJump() },
-      { key: "j", does: "Next message (also ↓)", run: () => panel.move(1) },
-      { key: "k", does: "Previous message (also ↑)", run: () => panel.move(-1) },
-      { key: "Enter", does: "Open the selected message", run: () => panel.openSelected() },
-      { key: "c", does: "Copy the opened message's data", run: () => panel.copy() },
+      { key: "/", does: "Filter with jq", run: () => panel.bar.focusFilter() },
+      { key: "g", does: "Go to a number or time", run: () => panel.bar.focusJump() },
+      { key: "j", does: "Next message (also ↓)", run: () => panel.list.move(1) },
+      { key: "k", does: "Previous message (also ↑)", run: () => panel.list.move(-1) },
+      { key: "Enter", does: "Open the selected message", run: () => panel.list.openSelected() },
+      { key: "c", does: "Copy the opened message's data", run: () => panel.detail.copy() },
       { key: "Escape", does: "Close the opened message", run: () => panel.closeDetail() },
       { key: "Home", does: "Go to the oldest message", run: () => panel.toOldest() },
       { key: "End", does: "Go to the newest message", run: () => panel.toNewest() },
@@ -145,6 +145,7 @@ export class PoolView implements View {
 
   #onState(state: StreamState): void {
     this.#stopReason = state.kind === "stopped" ? state.reason : undefined;
+    if (state.kind === "stopped") setText(this.#problem, "");
     const why = "reason" in state ? errorText(state.reason) : undefined;
     this.#frame.setConnection(state.kind, why);
   }

@@ -78,7 +78,7 @@ export class RateChart {
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 5 } },
       scales: {
         x: { range: (_plot, _low, high) => [(high ?? 0) - WINDOW_S, high ?? WINDOW_S] },
-        y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.15)] },
+        y: { range: (_plot, _low, high) => [0, roundUp(high ?? 0)] },
       },
       axes: [
         {
@@ -122,6 +122,12 @@ function clockLabel(seconds: number): string {
   const date = new Date(seconds * 1000);
   const text = date.toTimeString();
   return date.getSeconds() === 0 ? text.slice(0, 5) : text.slice(5, 8);
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 and so on above `value`, so that the axis ends at a label. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return power * ([1, 2, 5].find((step) => step * power > value) ?? 10);
 }
 
 function rateLabel(value: number): string {

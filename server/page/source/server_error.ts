@@ -56,6 +56,7 @@ export function readErrorBody(text: string): ErrorBody | undefined {
 /** What to show for a failure of any sort: the message, then what to do. */
 export function errorText(error: unknown): string {
   if (error instanceof ServerError) {
+    if (error.kind === "NotFound") return "there is no such pool";
     return error.hint === "" ? error.message : `${error.message} · ${error.hint}`;
   }
   if (error instanceof TypeError) return "the server can't be reached";

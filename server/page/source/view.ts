@@ -19,7 +19,7 @@ export interface View {
 }
 
 /** How good the connection is. */
-export type Connection = "connecting" | "live" | "waiting" | "stopped";
+export type Connection = "connecting" | "live" | "held" | "waiting" | "stopped";
 
 /** The frame around a view. */
 export interface Frame {

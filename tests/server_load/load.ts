@@ -1,0 +1,110 @@
+/**
+ * A server under load: many connections that append, with fewer places than connections.
+ *
+ * `deno task torture serving` runs it for a minute, the tests for a moment.
+ *
+ * @module
+ */
+
+import { assertEquals, assertLess } from "@std/assert";
+import { Client } from "@plasmite/pool";
+import type { Counts, Torture } from "../torture/torture.ts";
+import { Connection } from "./connection.ts";
+import { Server, until } from "./server.ts";
+
+const CONNECTIONS = 64;
+/** Places for requests under way, so that some have to come again. */
+const PLACES = 8;
+/** Keeps all that is appended in the longest run: nothing may be missing in the end. */
+const POOL_BYTES = 2 ** 30;
+const WARM_UP_MS = 1000;
+/** What memory may have grown by, after its growth in the beginning: not even 100 bytes a request. */
+const GROWTH_MIB = 128;
+/** Files that are open for a reason of the runtime's. */
+const FILES_MORE = 4;
+
+/** What all connections did. */
+interface Work {
+  /** Which number each message got: acknowledged ones. */
+  readonly seqs: Map<string, number>;
+  /** How many were told to come again. */
+  refused: number;
+}
+
+/** Appends by many connections, all of which are in the pool in the end. */
+export const serving: Torture = {
+  name: "serving",
+  promise: "A server under load answers or refuses each append, loses none, and leaks nothing",
+  unit: "seconds",
+  rounds: { short: 4, long: 60 },
+  async run(seconds): Promise<Counts> {
+    const limits = ["--max-tail-concurrency", `${PLACES}`];
+    await using server = await Server.start({ sizeBytes: POOL_BYTES }, limits);
+    const work: Work = { seqs: new Map(), refused: 0 };
+    await appendFor(server, WARM_UP_MS, work);
+    const before = usage(server);
+    await appendFor(server, seconds * 1000, work);
+    if (before !== undefined) {
+      await until(() => server.openFiles <= before.files + FILES_MORE, "connections that end");
+    }
+    const after = usage(server);
+    await checkPool(server, work);
+    assertEquals(server.complaints, "");
+    assertEquals(await server.stop(), 0);
+    const counts = {
+      "messages": work.seqs.size,
+      "refused": work.refused,
+      "messages/s": Math.round(work.seqs.size / (seconds + WARM_UP_MS / 1000)),
+    };
+    if (before === undefined || after === undefined) return counts;
+    assertLess(after.memory, before.memory + GROWTH_MIB);
+    return {
+      ...counts,
+      "MiB before": Math.round(before.memory),
+      "MiB after": Math.round(after.memory),
+      "open files before": before.files,
+      "open files after": after.files,
+    };
+  },
+};
+
+function usage(server: Server): { memory: number; files: number } | undefined {
+  // Where nobody tells, only what is in the pool counts.
+  if (Deno.build.os !== "linux") return undefined;
+  return { memory: server.residentMiB, files: server.openFiles };
+}
+
+/** All connections append until time is up, and each gets the answer to its last one. */
+async function appendFor(server: Server, durationMs: number, work: Work): Promise<void> {
+  const endMs = performance.now() + durationMs;
+  await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
+    using connection = await Connection.to(server.url);
+    while (performance.now() < endMs) await appendOne(connection, work);
+  }));
+}
+
+let made = 0;
+
+async function appendOne(connection: Connection, work: Work): Promise<void> {
+  const id = `m${made++}`;
+  for (;;) {
+    const { status, body } = await connection.append({ id });
+    if (status === 200) {
+      work.seqs.set(id, JSON.parse(body).message.seq);
+      return;
+    }
+    assertEquals([status, JSON.parse(body).error.kind], [423, "Busy"]);
+    work.refused++;
+  }
+}
+
+/** Every message is there under the number that was told, and nothing beside them. */
+async function checkPool({ dir }: Server, { seqs }: Work): Promise<void> {
+  using client = new Client({ dir });
+  using pool = client.openPool("load");
+  assertEquals(pool.info().bounds, { oldest: 1, newest: seqs.size });
+  for await (const { seq, data } of pool.tail({ maxMessages: seqs.size, gapPolicy: "error" })) {
+    const { id } = data as { id: string };
+    if (seqs.get(id) !== seq) throw new Error(`${id} is at ${seq}, not at ${seqs.get(id)}`);
+  }
+}

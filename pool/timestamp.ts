@@ -7,7 +7,9 @@
 
 /** A point in time: `seconds` since 1970-01-01T00:00:00Z and `nanos` 0..999,999,999. */
 export interface Timestamp {
+  /** Whole seconds since 1970-01-01T00:00:00Z. */
   seconds: number;
+  /** Nanoseconds beyond them, 0 to 999,999,999. */
   nanos: number;
 }
 

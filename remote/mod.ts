@@ -19,5 +19,5 @@
 
 export { connect, RemoteClient } from "./client.ts";
 export type { ConnectOptions, Reconnect } from "./options.ts";
-export { RemotePool, type RemotePoolParts } from "./pool.ts";
+export { RemotePool } from "./pool.ts";
 export { parseRemoteReference, parseServerUrl, type RemoteReference } from "./reference.ts";

@@ -42,7 +42,11 @@ export class RemotePool implements MessagePool {
   readonly #parts: RemotePoolParts;
   readonly #tails = new Set<RemoteTail>();
 
-  /** A pool; `RemoteClient.openPool` makes them. */
+  /**
+   * A pool; `RemoteClient.openPool` makes them.
+   *
+   * @internal
+   */
   constructor(parts: RemotePoolParts) {
     this.#served = parts.served;
     this.#parts = parts;

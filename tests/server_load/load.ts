@@ -14,7 +14,9 @@ import { Server, until } from "./server.ts";
 
 const CONNECTIONS = 64;
 /** Places for requests under way, so that some have to come again. */
-const PLACES = 8;
+const PLACES = 24;
+/** How long those who are refused wait, in milliseconds. */
+const AGAIN_MS = 2;
 /** Keeps all that is appended in the longest run: nothing may be missing in the end. */
 const POOL_BYTES = 2 ** 30;
 const WARM_UP_MS = 1000;
@@ -95,6 +97,7 @@ async function appendOne(connection: Connection, work: Work): Promise<void> {
     }
     assertEquals([status, JSON.parse(body).error.kind], [423, "Busy"]);
     work.refused++;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
 

@@ -38,8 +38,10 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The place of a tail in its pool. */
 export class TailProgress {
-  /** The number the next message has if nothing is missing and all pass the filters. */
-  expectedSeq: number;
+  /** All before this number were delivered or told of as a gap. */
+  #nextSeq: number;
+  /** The server says that nothing before this number is still to come. */
+  #positionSeq = 0;
   readonly #pool: string;
   readonly #options: TailOptions;
   readonly #isFiltered: boolean;
@@ -48,9 +50,14 @@ export class TailProgress {
   /** A tail of `pool` that starts with message `startSeq`. */
   constructor(pool: string, startSeq: number, options: TailOptions) {
     this.#pool = pool;
-    this.expectedSeq = startSeq;
+    this.#nextSeq = startSeq;
     this.#options = options;
     this.#isFiltered = hasFilters(options);
+  }
+
+  /** Where to go on: the number the next message has if none is missing or held back. */
+  get expectedSeq(): number {
+    return Math.max(this.#nextSeq, this.#positionSeq);
   }
 
   /** All that was asked for was delivered. */
@@ -95,23 +102,25 @@ export class TailProgress {
 
   #deliver(bytes: Uint8Array, spans: readonly EnvelopeSpan[]): TailItem {
     this.#delivered += spans.length;
-    this.expectedSeq = spans[spans.length - 1].seq + 1;
+    this.#nextSeq = spans[spans.length - 1].seq + 1;
     return { batch: new LineBatch(bytes, spans) };
   }
 
   /** Tells of what is missing before message `seq`; false when that is not to be delivered. */
   *#arriveAt(seq: number): Generator<TailItem, boolean> {
-    if (seq < this.expectedSeq || this.isDone) return false;
+    // What the position says does not count here: better a message than a promise.
+    if (seq < this.#nextSeq || this.isDone) return false;
     const { untilSeq = Infinity } = this.#options;
     // Of what the filters held back nothing is known; a server tells of gaps by itself.
-    if (!this.#isFiltered) yield* this.#pass(Math.min(seq - 1, untilSeq), "retention");
+    if (!this.#isFiltered) yield* this.#pass(0, Math.min(seq - 1, untilSeq), "retention");
     return seq <= untilSeq && !this.isDone;
   }
 
-  *#pass(toSeq: number, reason: Gap["reason"]): Generator<TailItem> {
-    const fromSeq = this.expectedSeq;
+  /** Tells of a gap, or of what of it was not passed already. */
+  *#pass(firstSeq: number, toSeq: number, reason: Gap["reason"]): Generator<TailItem> {
+    const fromSeq = Math.max(firstSeq, this.expectedSeq);
     if (toSeq < fromSeq) return;
-    this.expectedSeq = toSeq + 1;
+    this.#nextSeq = toSeq + 1;
     const gap: Gap = { fromSeq, toSeq, count: toSeq - fromSeq + 1, reason };
     yield this.#options.gapPolicy === "error" ? { error: gapError(this.#pool, gap) } : { gap };
   }
@@ -127,16 +136,17 @@ export class TailProgress {
     else yield* this.#foreignEnvelope(text);
   }
 
-  *#gapLine({ to_seq: toSeq, reason }: Record<string, unknown>): Generator<TailItem> {
-    if (typeof toSeq !== "number" || this.isDone) return;
-    const { untilSeq = Infinity } = this.#options;
-    // After a lost connection it may begin with what was delivered before that.
-    yield* this.#pass(Math.min(toSeq, untilSeq), reason === "damage" ? "damage" : "retention");
+  *#gapLine(
+    { from_seq: fromSeq, to_seq: toSeq, reason }: Record<string, unknown>,
+  ): Generator<TailItem> {
+    if (typeof fromSeq !== "number" || typeof toSeq !== "number" || this.isDone) return;
+    const lastSeq = Math.min(toSeq, this.#options.untilSeq ?? Infinity);
+    yield* this.#pass(fromSeq, lastSeq, reason === "damage" ? "damage" : "retention");
   }
 
   *#positionLine({ next_seq: nextSeq }: Record<string, unknown>): Generator<TailItem> {
     if (typeof nextSeq !== "number") return;
-    this.expectedSeq = Math.max(this.expectedSeq, nextSeq);
+    this.#positionSeq = Math.max(this.#positionSeq, nextSeq);
     yield { nextSeq };
   }
 

@@ -7,6 +7,7 @@
 import { jsonAnswer } from "./answers.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
+import { appendRoutes } from "./routes/appends.ts";
 import { lite3Routes } from "./routes/lite3.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { poolRoutes } from "./routes/pools.ts";
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...statusRoutes,
   documentRoute,
   ...poolRoutes,
+  ...appendRoutes,
   ...messageRoutes,
   ...tailRoutes,
   ...lite3Routes,

@@ -1,76 +1,27 @@
 /**
- * Routes that append messages and give some of them out.
+ * Routes that give messages out.
  *
  * @module
  */
 
-import {
-  type AppendOptions,
-  type InputRecord,
-  NotFoundError,
-  parseEnvelope,
-  parseInput,
-  PlasmiteError,
-  UsageError,
-} from "../../pool/mod.ts";
-import { jsonAnswer, JsonAnswer } from "../answers.ts";
+import { NotFoundError, parseEnvelope, UsageError } from "../../pool/mod.ts";
+import { JsonAnswer } from "../answers.ts";
 import { LineTail } from "../line_tail.ts";
-import { failureJson, Refusal } from "../refusal.ts";
-import {
-  JSON_LINES_TYPES,
-  JSON_TYPES,
-  poolNameOfPath,
-  type Query,
-  readText,
-  wholeNumber,
-} from "../requests.ts";
+import { poolNameOfPath, type Query, wholeNumber } from "../requests.ts";
 import type { Call, Route } from "../route.ts";
 import { SELECTION_KEYS, tailSelection } from "../tail_query.ts";
 
 const decoder = new TextDecoder();
 
-/** How long a request may keep others waiting. */
-const YIELD_AFTER_MS = 20;
+/** An answer has no more messages once it is this large. */
+const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** How many messages one answer holds unless it is asked for more, and at most. */
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1000;
 
-/** Routes that append messages and give some of them out. */
+/** Routes that give messages out. */
 export const messageRoutes: readonly Route[] = [
-  {
-    method: "POST",
-    path: "/v0/pools/:pool/append",
-    access: "write",
-    summary: "Append a message",
-    body: {
-      type: "application/json",
-      description: '{"data": any JSON value, "tags": [TEXT, ...], "durability": "flush"}: tags ' +
-        "and durability may be left out or null.",
-    },
-    answer: { type: "application/json", description: '{"message": ENVELOPE}.' },
-    handle: append,
-  },
-  {
-    method: "POST",
-    path: "/v0/pools/:pool/messages",
-    access: "write",
-    summary: "Append many messages",
-    query: {
-      atomic: "request (the default): all or none. line: each on its own.",
-      durability: "flush: answer when all are on storage.",
-    },
-    body: {
-      type: "application/jsonl",
-      description: 'A line for each message: {"data": any JSON value, "tags": [TEXT, ...]}.',
-    },
-    answer: {
-      type: "application/json",
-      description: '{"messages": [{"seq", "time"}, ...]}; with atomic=line {"results": ' +
-        '[{"seq", "time"} or {"error"}, ...]}.',
-    },
-    handle: appendMany,
-  },
   {
     method: "GET",
     path: "/v0/pools/:pool/messages",
@@ -97,117 +48,42 @@ export const messageRoutes: readonly Route[] = [
   },
 ];
 
-async function append(call: Call): Promise<JsonAnswer> {
-  const { request, segments, serving } = call;
-  const { maxBodyBytes: maxBytes } = serving.config.limits;
-  const name = poolNameOfPath(segments.pool);
-  const record = readInput(await readText(request, { types: JSON_TYPES, maxBytes }));
-  const { durability } = record.members;
-  if (typeof (durability ?? "") !== "string") {
-    throw new Refusal(422, new UsageError("durability must be a string"));
-  }
-  const options = appendOptions(durability);
-  const [message] = await appendAll(call, name, [record], options);
-  return new JsonAnswer(`{"message":${message.envelope}}`);
-}
-
-async function appendMany(call: Call): Promise<JsonAnswer> {
-  const { request, query, segments, serving } = call;
-  const { maxBodyBytes: maxBytes } = serving.config.limits;
-  const name = poolNameOfPath(segments.pool);
-  const options = appendOptions(query.text("durability"));
-  const eachAlone = query.choice("atomic", ["request", "line"]) === "line";
-  const lines = (await readText(request, { types: JSON_LINES_TYPES, maxBytes })).split("\n");
-  const texts = lines.filter((line) => line.trim() !== "");
-  if (texts.length === 0) throw new UsageError("the body has no message");
-  if (!eachAlone) {
-    const records = texts.map((text, i) => inLine(i + 1, () => parseInput(text)));
-    const messages = await appendAll(call, name, records, options);
-    return jsonAnswer({ messages: messages.map(({ seq, time }) => ({ seq, time })) });
-  }
-  // Without the pool, no line could be appended: that is the answer for the whole.
-  await serving.operations.run(() => serving.pools.use(name, () => {}));
-  const results: unknown[] = [];
-  let turnStartedMs = performance.now();
-  for (const text of texts) {
-    if (performance.now() - turnStartedMs > YIELD_AFTER_MS) {
-      // Nobody is left to be told about the rest, or soon will be.
-      if (request.signal.aborted || serving.closing.aborted) break;
-      await new Promise<void>((resolve) => globalThis.setImmediate(resolve));
-      turnStartedMs = performance.now();
-    }
-    try {
-      const [{ seq, time }] = await appendAll(call, name, [parseInput(text)], options);
-      results.push({ seq, time });
-    } catch (error) {
-      if (!(error instanceof PlasmiteError)) throw error;
-      results.push({ error: failureJson(error) });
-    }
-  }
-  return jsonAnswer({ results });
-}
-
-/** Appends all of `records`, or none of them. */
-async function appendAll(
-  { serving }: Call,
-  name: string,
-  records: readonly InputRecord[],
-  options: AppendOptions,
-) {
-  const messages = await serving.operations.run(() =>
-    serving.pools.use(name, (pool) => pool.appendMany(records, options))
-  );
-  serving.metrics.appended(messages.length);
-  return messages;
-}
-
-/** By contract any other word than `flush` means fast. */
-function appendOptions(durability: unknown): AppendOptions {
-  return { durability: durability === "flush" ? "flush" : "fast" };
-}
-
-/** By contract a member of a wrong type is told apart from text that is no JSON. */
-function readInput(text: string): InputRecord {
-  try {
-    return parseInput(text);
-  } catch (error) {
-    if (!(error instanceof UsageError) || error.cause instanceof SyntaxError) throw error;
-    throw new Refusal(422, error);
-  }
-}
-
-function inLine<T>(line: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`message ${line}: ${error.message}`, {
-      cause: error.cause,
-      hint: `${error.hint ?? ""} Nothing was appended.`.trim(),
-    });
-  }
-}
-
 function readMany({ query, segments, serving }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   const selection = tailSelection(query);
-  const limit = readLimit(query);
+  const maxMessages = readLimit(query);
   return serving.operations.run(() =>
     serving.read(name, async (pool) => {
       const { nextSeq } = await pool.info();
       const untilSeq = Math.min(selection.untilSeq ?? Infinity, nextSeq - 1);
-      const tail = await LineTail.open(pool, { ...selection, untilSeq, maxMessages: limit });
-      const envelopes: string[] = [];
-      for (let lines = await tail.next(); lines !== undefined; lines = await tail.next()) {
-        envelopes.push(...decoder.decode(lines.bytes).trimEnd().split("\n"));
+      const tail = await LineTail.open(pool, { ...selection, untilSeq, maxMessages });
+      try {
+        const { envelopes, isAll } = await readPage(tail, maxMessages);
+        const wanted = isAll
+          ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
+          : parseEnvelope(envelopes.at(-1)!).seq + 1;
+        return new JsonAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${wanted}}`);
+      } finally {
+        tail.close();
       }
-      const isAll = envelopes.length < limit;
-      const nextWanted = isAll
-        ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
-        : parseEnvelope(envelopes[limit - 1]).seq + 1;
-      return new JsonAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${nextWanted}}`);
     })
   );
+}
+
+/** Envelopes of a tail up to a number of them, or of bytes; `isAll` when it had no more. */
+async function readPage(
+  tail: LineTail,
+  maxMessages: number,
+): Promise<{ envelopes: string[]; isAll: boolean }> {
+  const envelopes: string[] = [];
+  let bytes = 0;
+  while (envelopes.length < maxMessages && bytes < PAGE_BYTES) {
+    const lines = await tail.next();
+    if (lines === undefined) return { envelopes, isAll: true };
+    envelopes.push(...decoder.decode(lines.bytes).trimEnd().split("\n"));
+    bytes += lines.bytes.length;
+  }
+  return { envelopes, isAll: false };
 }
 
 function readLimit(query: Query): number {

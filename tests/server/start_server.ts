@@ -31,6 +31,9 @@ export interface Failure {
   seq?: number;
 }
 
+/** What a request is sent with. */
+export type RequestOptions = RequestInit & { client?: Deno.HttpClient };
+
 /** An answer that was read to its end. */
 export interface Answer {
   status: number;
@@ -62,7 +65,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Sends a request with the server's token. The body is the caller's to read. */
-  request(path: string, init: RequestInit = {}): Promise<Response> {
+  request(path: string, init: RequestOptions = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.#token !== undefined && !headers.has("authorization")) {
       headers.set("authorization", `Bearer ${this.#token}`);
@@ -71,7 +74,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Sends a request and reads all of the answer. */
-  async call(path: string, init: RequestInit = {}): Promise<Answer> {
+  async call(path: string, init: RequestOptions = {}): Promise<Answer> {
     const response = await this.request(path, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
@@ -84,7 +87,7 @@ export class TestServer implements AsyncDisposable {
 
   /** The body of a request that succeeds. */
   // deno-lint-ignore no-explicit-any -- what is in it is what tests look at
-  async json(path: string, init: RequestInit = {}): Promise<any> {
+  async json(path: string, init: RequestOptions = {}): Promise<any> {
     const { status, text } = await this.call(path, init);
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
     return JSON.parse(text);

@@ -72,7 +72,8 @@ export function asPlasmiteError(thrown: unknown): PlasmiteError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof Deno.errors.NotCapable) {
     return new PermissionError(message, {
-      hint: "Run pls with --allow-read, --allow-write and --allow-env; for pools on servers, and to serve, with --allow-net as well.",
+      hint:
+        "Run pls with --allow-read, --allow-write and --allow-env; for pools on servers, and to serve, with --allow-net as well.",
     });
   }
   if (isSystemError(thrown)) return new IoError(message);

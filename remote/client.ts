@@ -28,7 +28,7 @@ import { Transport } from "./transport.ts";
  * @throws {UsageError} when the URL or an option can't be.
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { connect } from "@plasmite/pool/remote";
  *
  * await using client = connect("https://build.example:9700", {

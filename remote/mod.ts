@@ -5,7 +5,7 @@
  * Tails reconnect by themselves and resume by sequence number; filters run on the server.
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { connect } from "@plasmite/pool/remote";
  *
  * await using client = connect("http://127.0.0.1:9700");

@@ -10,7 +10,6 @@
 
 import {
   checkTailOptions,
-  hasFilters,
   type MessageBatch,
   NotFoundError,
   type PlasmiteError,
@@ -22,7 +21,8 @@ import { refusal } from "./failure.ts";
 import type { Reconnect } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";
 import { type TailItem, TailProgress } from "./tail_progress.ts";
-import { startQuery, tailQuery } from "./tail_query.ts";
+import { findStart } from "./tail_start.ts";
+import { tailQuery } from "./tail_query.ts";
 import { TailStream } from "./tail_stream.ts";
 import { ConnectionError } from "./transport.ts";
 
@@ -131,20 +131,9 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
 
   async #start(): Promise<void> {
     if (this.isOver) return;
-    const { signal } = this.#ending;
-    const isFiltered = hasFilters(this.#options);
-    const query = startQuery({ ...this.#options, isFiltered });
-    const info = await this.#pool.info({ signal });
-    const { sinceSeq, last, gapPolicy } = this.#options;
-    const oldest = info.bounds?.oldest ?? info.nextSeq;
-    let startSeq: number;
-    if (query !== undefined) startSeq = await this.#pool.firstSeq(query, { signal });
-    else if (last !== undefined) startSeq = Math.max(oldest, info.nextSeq - last);
-    else if (sinceSeq === undefined) startSeq = oldest;
-    // By contract, who insists on message 0 is told that it is missing.
-    else startSeq = gapPolicy === "error" ? sinceSeq : Math.max(1, sinceSeq);
-    this.#poolId = info.id;
-    this.#progress = new TailProgress(this.#pool.name, startSeq, this.#options);
+    const { poolId, seq } = await findStart(this.#pool, this.#options, this.#ending);
+    this.#poolId = poolId;
+    this.#progress = new TailProgress(this.#pool.name, seq, this.#options);
   }
 
   async #next(): Promise<IteratorResult<MessageBatch>> {

@@ -18,12 +18,22 @@ export class TailStream {
   /** When it was opened, as `performance.now()` has it. */
   readonly openedMs = performance.now();
   readonly #server: string;
+  readonly #silenceLimitMs: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #framer = new LineFramer();
 
-  /** The stream that is the body of an answer of `server`. */
-  constructor(server: string, body: ReadableStream<Uint8Array>) {
+  /**
+   * The stream that is the body of an answer of `server`.
+   *
+   * @param silenceLimitMs How long nothing may come where there is a heartbeat.
+   */
+  constructor(
+    server: string,
+    body: ReadableStream<Uint8Array>,
+    silenceLimitMs: number = SILENCE_LIMIT_MS,
+  ) {
     this.#server = server;
+    this.#silenceLimitMs = silenceLimitMs;
     this.#reader = body.getReader();
   }
 
@@ -51,8 +61,8 @@ export class TailStream {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
       if (!this.hasHeartbeat) return;
-      const error = new Error(`nothing came for ${SILENCE_LIMIT_MS / 1000} s`);
-      timer = setTimeout(() => reject(error), SILENCE_LIMIT_MS);
+      const error = new Error(`nothing came for ${this.#silenceLimitMs / 1000} s`);
+      timer = setTimeout(() => reject(error), this.#silenceLimitMs);
     });
     try {
       return await Promise.race([this.#reader.read(), silence]);

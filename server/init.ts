@@ -42,7 +42,9 @@ export interface Artifacts {
   readonly paths: { readonly tokenFile: string; readonly tlsCert: string; readonly tlsKey: string };
   /** The DNS names and IP addresses that the certificate is for. */
   readonly names: readonly string[];
+  /** SHA-256 of the certificate. */
   readonly fingerprint: string;
+  /** When the certificate ends to be valid. */
   readonly expires: Date;
 }
 

@@ -1,5 +1,25 @@
 /**
- * Pools over HTTP: the face of this folder.
+ * Pools over HTTP, as `pls serve` has them.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@plasmite/pool";
+ * import { DEFAULT_LIMITS, startServer } from "@plasmite/pool/server";
+ *
+ * using client = new Client({ dir: Deno.makeTempDirSync() });
+ * client.pool("work").append({ task: "resize" });
+ *
+ * const server = await startServer(client, {
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   access: "read-only",
+ *   corsOrigins: [],
+ *   limits: DEFAULT_LIMITS,
+ * });
+ * const answer = await fetch(`http://127.0.0.1:${server.port}/v0/pools/work/messages/1`);
+ * console.log((await answer.json()).message.data); // { task: "resize" }
+ * await server.shutdown(1000);
+ * ```
  *
  * @module
  */
@@ -8,6 +28,6 @@ export * from "./config.ts";
 export { type RunningServer, startServer } from "./serve.ts";
 export { baseUrl, planServe, type PreparedServe, prepareServe } from "./serve_config.ts";
 export { type ServeOptions, type ServePlan } from "./serve_config.ts";
-export { hostAndPort } from "./bind_address.ts";
-export type { Certificate } from "./certificate.ts";
+export { type BindAddress, hostAndPort } from "./bind_address.ts";
+export type { Certificate, CertificateFacts } from "./certificate.ts";
 export { type Artifacts, type InitOptions, initServe } from "./init.ts";

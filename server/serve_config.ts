@@ -20,25 +20,41 @@ export const DEFAULT_BIND = "127.0.0.1:9700";
 
 /** What the flags of `pls serve` say; undefined where one was not given. */
 export interface ServeOptions extends Partial<ServerLimits> {
+  /** `--bind`: IP address and port. */
   readonly bind?: string;
+  /** `--access`. */
   readonly access?: Access;
+  /** Each `--cors-origin`. */
   readonly corsOrigins?: readonly string[];
+  /** `--token`. */
   readonly token?: string;
+  /** `--token-file`: its path. */
   readonly tokenFile?: string;
+  /** `--tls-cert`: the path of a PEM file. */
   readonly tlsCert?: string;
+  /** `--tls-key`: the path of a PEM file. */
   readonly tlsKey?: string;
+  /** `--tls-self-signed`. */
   readonly tlsSelfSigned?: boolean;
+  /** `--allow-non-loopback`. */
   readonly allowNonLoopback?: boolean;
+  /** `--insecure-no-tls`. */
   readonly insecureNoTls?: boolean;
 }
 
 /** A configuration that was found valid and safe. */
 export interface ServePlan {
+  /** Where to listen. */
   readonly bind: BindAddress;
+  /** What requests may do. */
   readonly access: Access;
+  /** What requests have to bring, as `serve check` says it. */
   readonly auth: "none" | "bearer token (--token)" | "bearer token (--token-file)";
+  /** Whether there is TLS, and with whose certificate. */
   readonly tls: "disabled" | "enabled" | "self-signed";
+  /** Origins that pages may call from. */
   readonly corsOrigins: readonly string[];
+  /** Bounds on what requests may ask for. */
   readonly limits: ServerLimits;
   /** The token that requests have to bring. */
   readonly token?: string;
@@ -85,7 +101,9 @@ export async function planServe(options: ServeOptions): Promise<ServePlan> {
 
 /** What a server is told to serve as planned, and the certificate it will show. */
 export interface PreparedServe {
+  /** What the server is told. */
   readonly config: ServerConfig;
+  /** The certificate it shows, if it has TLS. */
   readonly certificate?: Certificate;
 }
 

@@ -302,7 +302,7 @@ Deno.test("a tail leaves its place at the server as soon as it ends", async () =
   }
 });
 
-Deno.test("a token that is not right ends a tail", async () => {
+Deno.test("a server that gives nothing out refuses tails", async () => {
   await using served = await Served.start({ access: "write-only" });
   served.local.createPool("work");
   const pool = await served.connect().openPool("work");

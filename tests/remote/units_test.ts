@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import { Message, type TailOptions } from "@plasmite/pool";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { IoError, Message, type TailOptions } from "@plasmite/pool";
 import { scanEnvelope } from "../../remote/envelope_scan.ts";
 import { LineFramer } from "../../remote/lines.ts";
 import { TailProgress } from "../../remote/tail_progress.ts";
+import { TailStream } from "../../remote/tail_stream.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -108,4 +109,23 @@ Deno.test("envelopes of Plasmite v0 are understood, and an error ends the tail",
   for (const bad of ["nonsense\n", "[1]\n", "{}\n", "null\n", "\n"]) {
     assertEquals(said(1, {}, bad), ["Internal undefined"]);
   }
+});
+
+Deno.test("a stream that ended, one that broke off and one that fell silent are told apart", async () => {
+  const body = (...parts: string[]) => ReadableStream.from(parts.map(encode));
+  const ended = new TailStream("http://h", body("one\ntw", "o\n"));
+  assertEquals([await ended.read(), await ended.read()].map((bytes) => decode(bytes!)), [
+    "one\n",
+    "two\n",
+  ]);
+  assertEquals(await ended.read(), undefined);
+  const broken = new TailStream("http://h", body("one\ntw"));
+  assertEquals(decode((await broken.read())!), "one\n");
+  await assertRejects(() => broken.read(), IoError);
+  let cancelled = false;
+  const endless = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+  const silent = new TailStream("http://h", endless, 20);
+  silent.hasHeartbeat = true;
+  await assertRejects(() => silent.read(), IoError);
+  assert(cancelled);
 });

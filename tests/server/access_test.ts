@@ -147,7 +147,9 @@ Deno.test("on a loopback address, pages of other origins are refused", async () 
 Deno.test("origins that are allowed are told so; no others, and none without the flag", async () => {
   await using server = await startTestServer({ corsOrigins: ["https://app.example"] });
   const from = (origin: string) => ({ headers: { origin } });
-  for (const path of ["/v0/pools", "/nowhere", "/v0/pools/none/info", "/v0/pools/work/tail?max=0"]) {
+  for (
+    const path of ["/v0/pools", "/nowhere", "/v0/pools/none/info", "/v0/pools/work/tail?max=0"]
+  ) {
     const { headers } = await server.call(path, from("https://app.example"));
     assertEquals(headers.get("access-control-allow-origin"), "https://app.example", path);
     assertMatch(headers.get("vary") ?? "", /origin/i);
@@ -162,7 +164,9 @@ Deno.test("origins that are allowed are told so; no others, and none without the
   assertEquals(headers.get("access-control-allow-origin"), "https://app.example");
   assertEquals(headers.get("access-control-allow-methods"), "GET,POST,DELETE,OPTIONS");
   assertEquals(headers.get("access-control-allow-headers"), "authorization,content-type");
-  for (const name of ["origin", "access-control-request-method", "access-control-request-headers"]) {
+  for (
+    const name of ["origin", "access-control-request-method", "access-control-request-headers"]
+  ) {
     assert(headers.get("vary")?.split(/, */).includes(name), name);
   }
   const foreign = await server.call("/x", { method: "OPTIONS", ...from("https://evil.example") });
@@ -187,7 +191,10 @@ Deno.test("elsewhere pages of other origins are served, and told nothing", async
 });
 
 Deno.test("a preflight needs no token", async () => {
-  await using server = await startTestServer({ token: TOKEN, corsOrigins: ["https://app.example"] });
+  await using server = await startTestServer({
+    token: TOKEN,
+    corsOrigins: ["https://app.example"],
+  });
   const headers = { origin: "https://app.example", authorization: "" };
   assertEquals((await server.call("/v0/pools", { method: "OPTIONS", headers })).status, 200);
 });

@@ -58,7 +58,13 @@ Deno.test("a client that leaves before its tail has begun holds no place", async
 
 Deno.test("refused tails hold no place", async () => {
   await using server = await startTestServer(ONE);
-  const refused = ["?max=x", "?where=(", "?since=never", "?since_seq=1&last=1", "?timeout_ms=999999"];
+  const refused = [
+    "?max=x",
+    "?where=(",
+    "?since=never",
+    "?since_seq=1&last=1",
+    "?timeout_ms=999999",
+  ];
   for (const query of refused) assertEquals((await server.call(TAIL + query)).status, 400);
   assertEquals((await server.call("/v0/pools/none/tail")).status, 404);
   assertEquals((await server.call(TAIL, { method: "HEAD" })).status, 200);

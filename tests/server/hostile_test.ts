@@ -93,7 +93,9 @@ Deno.test("paths lead nowhere but to pools of the directory", async () => {
 Deno.test("names in bodies lead nowhere either", async () => {
   await using server = await startTestServer();
   const before = await server.snapshot();
-  for (const pool of ["../escaped", "/tmp/escaped", "a/b", "\0", "", "n".repeat(201), "http://x/y"]) {
+  for (
+    const pool of ["../escaped", "/tmp/escaped", "a/b", "\0", "", "n".repeat(201), "http://x/y"]
+  ) {
     for (const path of ["/v0/pools", "/v0/pools/open"]) {
       const answer = await server.post(path, JSON.stringify({ pool }));
       assertEquals([answer.status, failureOf(answer).kind], [400, "Usage"], pool);
@@ -143,10 +145,16 @@ Deno.test("malformed and ambiguous requests are refused", async () => {
       request: post(["transfer-encoding: chunked"], "zz\r\n{}\r\n"),
       statuses: cut,
     },
-    "folded header": { request: requestText("GET /v0/nowhere", ["x: a\r\n b"]), statuses: [400, 404] },
+    "folded header": {
+      request: requestText("GET /v0/nowhere", ["x: a\r\n b"]),
+      statuses: [400, 404],
+    },
     "header without colon": { request: requestText("GET /v0/pools", ["nonsense"]), statuses: cut },
     "NUL in a header": { request: requestText("GET /v0/pools", ["x: a\0b"]), statuses: cut },
-    "CR in a header": { request: requestText("GET /v0/pools", ["x: a\rset-cookie: b"]), statuses: cut },
+    "CR in a header": {
+      request: requestText("GET /v0/pools", ["x: a\rset-cookie: b"]),
+      statuses: cut,
+    },
     "NUL in the target": { request: requestText("GET /v0/pools\0"), statuses: cut },
     "huge header": {
       request: requestText("GET /v0/pools", [`x: ${"a".repeat(100_000)}`]),
@@ -158,8 +166,14 @@ Deno.test("malformed and ambiguous requests are refused", async () => {
     },
     "huge target": { request: requestText(`GET /${"a".repeat(100_000)}`), statuses: large },
     "HTTP/0.9": { request: "GET /v0/pools\r\n\r\n", statuses: cut },
-    "HTTP/3.7": { request: "GET /v0/pools HTTP/3.7\r\nhost: 127.0.0.1\r\n\r\n", statuses: [...cut, 505] },
-    "no host": { request: "GET /v0/pools HTTP/1.1\r\nconnection: close\r\n\r\n", statuses: [400, 403] },
+    "HTTP/3.7": {
+      request: "GET /v0/pools HTTP/3.7\r\nhost: 127.0.0.1\r\n\r\n",
+      statuses: [...cut, 505],
+    },
+    "no host": {
+      request: "GET /v0/pools HTTP/1.1\r\nconnection: close\r\n\r\n",
+      statuses: [400, 403],
+    },
     "no host, HTTP/1.0": { request: "GET /v0/pools HTTP/1.0\r\n\r\n", statuses: [400, 403] },
     "two hosts": {
       request: requestText("GET /v0/pools", ["host: 127.0.0.1", "host: evil.example"]),
@@ -169,17 +183,26 @@ Deno.test("malformed and ambiguous requests are refused", async () => {
       request: requestText("DELETE http://127.0.0.1/v0/pools/work", ["host: evil.example"]),
       statuses: [400, 403],
     },
-    "CONNECT": { request: requestText("CONNECT evil.example:443"), statuses: [400, 403, 404, 405, 0] },
+    "CONNECT": {
+      request: requestText("CONNECT evil.example:443"),
+      statuses: [400, 403, 404, 405, 0],
+    },
     "TRACE": { request: requestText("TRACE /v0/pools"), statuses: [400, 405, 501] },
     "TRACK": { request: requestText("TRACK /v0/pools"), statuses: [400, 405, 501] },
     "invented method": { request: requestText("MAKE /v0/pools"), statuses: [400, 405, 501] },
-    "lower-case method": { request: requestText("delete /v0/pools/work"), statuses: [400, 405, 501] },
+    "lower-case method": {
+      request: requestText("delete /v0/pools/work"),
+      statuses: [400, 405, 501],
+    },
     "overriding method": {
       request: requestText("PUT /v0/pools/work", ["x-http-method-override: DELETE"]),
       statuses: [405],
     },
     "OPTIONS *": { request: requestText("OPTIONS *"), statuses: [400, 404, 405] },
-    "TLS on a plain port": { request: bytes("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n"), statuses: cut },
+    "TLS on a plain port": {
+      request: bytes("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n"),
+      statuses: cut,
+    },
     "absolute target elsewhere": {
       request: requestText("DELETE http://evil.example/v0/pools/work"),
       statuses: [400, 403],
@@ -254,12 +277,23 @@ async function answersOf(server: TestServer, text: string): Promise<RawAnswer[]>
 Deno.test("JSON that is made to hurt is refused, or kept as any other", async () => {
   await using server = await startTestServer();
   const deep = (n: number) => `{"data":${"[".repeat(n)}${"]".repeat(n)}}`;
-  const bombs = ["[".repeat(1_000_000), `{"data":${'{"a":'.repeat(190_000)}`, `{"data":${"9".repeat(9)}`];
+  const bombs = [
+    "[".repeat(1_000_000),
+    `{"data":${'{"a":'.repeat(190_000)}`,
+    `{"data":${"9".repeat(9)}`,
+  ];
   for (const bomb of bombs) {
     const answer = await server.post("/v0/pools/work/append", bomb);
     assertEquals([answer.status, failureOf(answer).kind], [400, "Usage"]);
   }
-  for (const body of [deep(1000), deep(400_000), '{"data":{"__proto__":{"polluted":1}}}', `{"data":1e999}`]) {
+  for (
+    const body of [
+      deep(1000),
+      deep(400_000),
+      '{"data":{"__proto__":{"polluted":1}}}',
+      `{"data":1e999}`,
+    ]
+  ) {
     const { status, text } = await server.post("/v0/pools/work/append", body);
     assert(status === 200 || status === 400, text.slice(0, 200));
     if (status !== 200) continue;
@@ -275,7 +309,9 @@ Deno.test("JSON that is made to hurt is refused, or kept as any other", async ()
 
 Deno.test("what is answered can't carry headers of others", async () => {
   await using server = await startTestServer({ corsOrigins: ["https://app.example"] });
-  for (const path of ["/v0/pools/a%0d%0aset-cookie:%20x/info", "/v0/pools/work/tail?max=%0d%0ax:y"]) {
+  for (
+    const path of ["/v0/pools/a%0d%0aset-cookie:%20x/info", "/v0/pools/work/tail?max=%0d%0ax:y"]
+  ) {
     const answer = await exchange(server.port, requestText(`GET ${path}`));
     assert([400, 404].includes(answer.status));
     assert(!answer.headers.has("set-cookie") && !answer.headers.has("x"));

@@ -60,7 +60,9 @@ Deno.test("messages of another process reach tails", async () => {
   await using server = await startTestServer();
   const tail = await server.request(`${TAIL}?max=1`);
   const script = `import { Client } from "@plasmite/pool";
-    new Client({ dir: ${JSON.stringify(server.client.dir)} }).openPool("work").append("elsewhere");`;
+    new Client({ dir: ${
+    JSON.stringify(server.client.dir)
+  } }).openPool("work").append("elsewhere");`;
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", script],
     cwd: new URL("../..", import.meta.url),
@@ -93,7 +95,11 @@ Deno.test("a shutdown ends tails cleanly, with all that was there delivered", as
 Deno.test("a shutdown waits for a request under way, and for nobody else", async () => {
   const server = await startTestServer();
   using slow = await RawConnection.open(server.port);
-  const headers = ["content-type: application/json", "content-length: 10", "connection: keep-alive"];
+  const headers = [
+    "content-type: application/json",
+    "content-length: 10",
+    "connection: keep-alive",
+  ];
   const text = requestText("POST " + APPEND, headers, '{"dat');
   await slow.send(text.replace("connection: close\r\n", ""));
   using idle = await RawConnection.open(server.port);

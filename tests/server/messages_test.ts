@@ -178,7 +178,10 @@ Deno.test("queries that make no sense are refused", async () => {
       assertEquals([answer.status, failureOf(answer).kind], [400, "Usage"], `${path}?${query}`);
     }
   }
-  assertEquals((await server.call(`${MESSAGES}?${Array(16).fill("where=true").join("&")}`)).status, 200);
+  assertEquals(
+    (await server.call(`${MESSAGES}?${Array(16).fill("where=true").join("&")}`)).status,
+    200,
+  );
 });
 
 Deno.test("a filter that gives no boolean is refused in pages too", async () => {

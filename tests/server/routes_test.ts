@@ -195,7 +195,9 @@ Deno.test("routes of another payload format are refused as such", async () => {
 
 Deno.test("unknown routes and methods are refused with an envelope", async () => {
   await using server = await startTestServer();
-  for (const path of ["/", "/v0", "/v0/", "/v0/pools/", "/v1/pools", "/v0/pools/work/info/", "/x"]) {
+  for (
+    const path of ["/", "/v0", "/v0/", "/v0/pools/", "/v1/pools", "/v0/pools/work/info/", "/x"]
+  ) {
     assertRefused(await server.call(path), 404, "Usage");
   }
   for (const { path } of routes) {

@@ -122,7 +122,9 @@ Deno.test("what a pool has lost is silent, an error or a notice, as asked for", 
 
   const [failure, ...rest] = await lines(server, `/v0/pools/tiny/tail?${query}&gap_policy=error`);
   assertEquals([failure.error.kind, failure.error.seq, rest], ["RetentionGap", 1, []]);
-  const failed = events((await server.call(`/v0/ui/pools/tiny/events?${query}&gap_policy=error`)).text);
+  const failed = events(
+    (await server.call(`/v0/ui/pools/tiny/events?${query}&gap_policy=error`)).text,
+  );
   assertEquals(failed.map(([type]) => type), ["error"]);
   assertEquals(JSON.parse(failed[0][1]).error.seq, 1);
 
@@ -158,7 +160,10 @@ Deno.test("a tail that is overtaken tells exactly what it missed", async () => {
 Deno.test("messages up to until_seq that are missing end a tail with a notice", async () => {
   await using server = await startTestServer();
   const { oldest } = overfill(server);
-  const all = await lines(server, `/v0/pools/tiny/tail?since_seq=1&until_seq=${oldest - 1}&notices=true`);
+  const all = await lines(
+    server,
+    `/v0/pools/tiny/tail?since_seq=1&until_seq=${oldest - 1}&notices=true`,
+  );
   assertEquals([all.length, all[0].gap.to_seq], [2, oldest - 1]);
   assertEquals(all[1], { position: { next_seq: oldest } });
 });

@@ -24,7 +24,12 @@ Deno.test("clients that trust the certificate are served, others not", async () 
   assertEquals((await server.call("/v0/pools", plain)).status, 403);
   const body = '{"data":{"a":1.0}}';
   const headers = { "content-type": "application/json" };
-  const sent = await server.call("/v0/pools/work/append", { ...init, method: "POST", body, headers });
+  const sent = await server.call("/v0/pools/work/append", {
+    ...init,
+    method: "POST",
+    body,
+    headers,
+  });
   assert(sent.text.includes('"data":{"a":1.0}'));
   const tail = await server.call("/v0/pools/work/tail?max=1", init);
   assertEquals(JSON.parse(tail.text).seq, 1);
@@ -80,7 +85,14 @@ Deno.test({
     }
     const refused = await run("curl", ["-sS", `${server.url}/healthz`]);
     assertEquals([refused.code, refused.text], [60, ""]);
-    const old = await run("curl", ["-sS", "--cacert", cacert, "--tls-max", "1.1", `${server.url}/healthz`]);
+    const old = await run("curl", [
+      "-sS",
+      "--cacert",
+      cacert,
+      "--tls-max",
+      "1.1",
+      `${server.url}/healthz`,
+    ]);
     assert(old.code !== 0);
   },
 });

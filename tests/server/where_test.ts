@@ -33,7 +33,10 @@ for (
     const { status, text } = await asked;
     // A program that runs out of stack fails, and who fails does not match.
     if (status === 200) assertEquals(JSON.parse(text).messages, []);
-    else assertEquals([status, failureOf({ status, text, headers: new Headers() }).kind], [400, "Usage"]);
+    else {assertEquals([status, failureOf({ status, text, headers: new Headers() }).kind], [
+        400,
+        "Usage",
+      ]);}
     const tail = await ask(server, expression, "/v0/pools/work/tail?until_seq=1");
     if (tail.status === 200 && tail.text !== "") {
       assertEquals(JSON.parse(tail.text).error.kind, "Usage");

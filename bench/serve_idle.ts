@@ -11,7 +11,7 @@ import { pause } from "./programs/program.ts";
 import { startServe } from "./serve_process.ts";
 
 const TAILS = 100;
-const WATCHED_MS = 60_000;
+const WATCHED_MS = 30_000;
 /** How long the server gets to become quiet, in milliseconds. */
 const SETTLING_MS = 2000;
 

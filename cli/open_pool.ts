@@ -84,7 +84,11 @@ export async function orRemoteHint<T>(
     return await action();
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
-    throw amend(error, { hint: createHint(reference).replace(", or", " (server-side), or") });
+    // What is in front of the name: a server's URL, or the name of a remote.
+    const end = reference.includes("://") ? reference.lastIndexOf("/") : reference.indexOf(":");
+    const server = reference.slice(0, end);
+    const create = `Create it server-side with \`pls pool create ${reference}\``;
+    throw amend(error, { hint: `${create}, or see \`pls pool list ${server}\`.` });
   }
 }
 

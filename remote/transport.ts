@@ -194,8 +194,9 @@ class TimeLimit implements Disposable {
   readonly #timer: ReturnType<typeof setTimeout>;
 
   constructor(ms: number) {
-    const reason = new Error(`no answer within ${ms / 1000} s`);
-    this.#timer = setTimeout(() => this.#abort.abort(reason), ms);
+    this.#timer = setTimeout(() => {
+      this.#abort.abort(new Error(`no answer within ${ms / 1000} s`));
+    }, ms);
   }
 
   get signal(): AbortSignal {

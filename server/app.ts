@@ -78,10 +78,8 @@ export function createApp(serving: Serving, guard: Guard): Hono<Environment> {
     });
   }
   app.notFound(() => refusalResponse(unknownRoute()));
-  app.onError((error, context) => {
-    const isKnown = error instanceof Refusal || error instanceof PlasmiteError;
-    // Nobody reads the answer to who left in the middle of a request.
-    if (!isKnown && !context.req.raw.signal.aborted) console.error(error);
+  app.onError((error) => {
+    if (!(error instanceof Refusal || error instanceof PlasmiteError)) console.error(error);
     return refusalResponse(error);
   });
   return app;

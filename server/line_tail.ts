@@ -61,6 +61,8 @@ export class LineTail {
 
   /** All before this number was delivered, held back, or is missing; undefined when not known. */
   get nextSeq(): number | undefined {
+    // Amid a batch it is not known.
+    if (this.#left === 0) return undefined;
     return this.#isAsking ? this.#askedFrom : this.#batches.nextSeq;
   }
 

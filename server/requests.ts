@@ -132,11 +132,15 @@ export async function readText(
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const length = request.headers.get("content-length");
-  if (length !== null) {
-    if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-    return new Uint8Array(await request.arrayBuffer());
+  if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
+  try {
+    return length === null
+      ? await readChunks(request, maxBytes)
+      : new Uint8Array(await request.arrayBuffer());
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new UsageError("the body ended before it was complete", { cause });
   }
-  return await readChunks(request, maxBytes);
 }
 
 /** The body of a request that does not say how long it is. */

@@ -92,15 +92,15 @@ export async function tailStream(
       };
       try {
         pending ??= tail.next();
-        while (request.notices && await isLate(pending)) {
-          // With it, who has to come back goes on exactly here, whatever filters held back.
-          notices.position(tail.nextSeq);
+        // With it, who has to come back goes on exactly here, whatever filters held back.
+        const tellPosition = () => notices.position(tail.nextSeq);
+        while (request.notices && await isLate(pending, tellPosition)) {
           const text = notices.take();
           if (text !== "") return send(encoder.encode(text));
         }
         const lines = await pending;
         pending = undefined;
-        if (lines === undefined) notices.position(tail.nextSeq);
+        if (lines === undefined) tellPosition();
         send(encoder.encode(notices.take()));
         if (lines !== undefined) return send(encoding.lines(lines.bytes));
       } catch (error) {
@@ -149,11 +149,17 @@ class Notices {
   }
 }
 
-/** Whether `pending` takes longer than a stream may be silent. */
-async function isLate(pending: Promise<unknown>): Promise<boolean> {
+/**
+ * Whether `pending` takes longer than a stream may be silent. `onLate` is called first, in a
+ * turn of its own, in which `pending` has not got any further.
+ */
+async function isLate(pending: Promise<unknown>, onLate: () => void): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), SILENCE_MS);
+    timer = setTimeout(() => {
+      onLate();
+      resolve(true);
+    }, SILENCE_MS);
   });
   try {
     return await Promise.race([pending.then(() => false), silence]);

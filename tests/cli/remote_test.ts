@@ -120,7 +120,9 @@ Deno.test("a missing pool, a missing message and a missing server say what to do
   ) {
     const { code, stderr } = await place.pls(...args);
     assertEquals(code, 3);
-    assertStringIncludes(errorOf(stderr).hint, `pls pool create ${url}`);
+    const { hint } = errorOf(stderr);
+    assertStringIncludes(hint, `\`pls pool create ${url}\``);
+    assertStringIncludes(hint, `\`pls pool list ${served.url}\``);
   }
   served.local.pool("jobs");
   const gone = await place.pls("fetch", url, "7");

@@ -98,3 +98,31 @@ Deno.test("an operation too many is refused at once, and nothing is done", async
   assertEquals(server.client.poolInfo("work").nextSeq, 1);
   assertEquals((await server.call("/v0/pools")).status, 200);
 });
+
+Deno.test("a pool that somebody else keeps locked is Busy, and nothing is appended", async () => {
+  await using server = await startTestServer();
+  const headers = { "content-type": "application/jsonl" };
+  {
+    using file = Deno.openSync(`${server.client.dir}/work.plasmite`, { read: true, write: true });
+    file.lockSync(true);
+    for (
+      const answer of [
+        await server.post("/v0/pools/work/append", '{"data":1}'),
+        await server.post("/v0/pools/work/messages", '{"data":1}', headers),
+      ]
+    ) {
+      assertEquals([answer.status, failureOf(answer).kind], [423, "Busy"], answer.text);
+    }
+    const { results } = JSON.parse(
+      (await server.post("/v0/pools/work/messages?atomic=line", '{"data":1}', headers)).text,
+    );
+    assertEquals(results[0].error.kind, "Busy");
+    assertEquals(
+      (await server.call("/v0/pools/work/messages")).status,
+      200,
+      "reading needs no lock",
+    );
+  }
+  const { text } = await server.post("/v0/pools/work/append", '{"data":1}');
+  assertEquals(JSON.parse(text).message.seq, 1);
+});

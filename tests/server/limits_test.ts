@@ -10,10 +10,7 @@ import { RawConnection, requestText } from "./raw_http.ts";
 import { eventually, startTestServer, type TestServer } from "./start_server.ts";
 
 /** Short enough for a test, and far longer than what is to happen within them. */
-const SHORT = {
-  access: "read-write" as const,
-  timeouts: { headersMs: 1500, requestMs: 1500, idleMs: 3000, checkMs: 50 },
-};
+const SHORT = { timeouts: { headersMs: 1500, requestMs: 1500, idleMs: 3000, checkMs: 50 } };
 
 /** A megabyte, as one message. */
 const MEGABYTE = "m".repeat(1_000_000);
@@ -41,7 +38,7 @@ function fillLarge(server: TestServer): void {
 }
 
 Deno.test("headers that come byte by byte are cut off", async () => {
-  await using server = await startTestServer({ ...SHORT });
+  await using server = await startTestServer(SHORT);
   using connection = await RawConnection.open(server.port);
   await connection.send("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ");
   await trickle(connection);
@@ -49,13 +46,13 @@ Deno.test("headers that come byte by byte are cut off", async () => {
 });
 
 Deno.test("a connection without a request is cut off", async () => {
-  await using server = await startTestServer({ ...SHORT });
+  await using server = await startTestServer(SHORT);
   using connection = await RawConnection.open(server.port);
   await connection.readAll();
 });
 
 Deno.test("a body that comes byte by byte is cut off, and nothing is appended", async () => {
-  await using server = await startTestServer({ ...SHORT });
+  await using server = await startTestServer(SHORT);
   using connection = await RawConnection.open(server.port);
   const headers = ["content-type: application/json", "content-length: 1000000"];
   await connection.send(requestText("POST /v0/pools/work/append", headers, '{"data":"'));
@@ -66,10 +63,10 @@ Deno.test("a body that comes byte by byte is cut off, and nothing is appended", 
 });
 
 Deno.test("a tail outlives the time that a request may take", async () => {
-  const timeouts = { headersMs: 200, requestMs: 200, idleMs: 200, checkMs: 20 };
-  await using server = await startTestServer({ ...SHORT, ...{ timeouts } });
+  const timeouts = { headersMs: 1000, requestMs: 1000, idleMs: 1000, checkMs: 50 };
+  await using server = await startTestServer({ timeouts });
   const tail = server.call("/v0/pools/work/tail?max=1");
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   server.client.openPool("work").append("late");
   assertEquals(JSON.parse((await tail).text).data, "late");
 });

@@ -151,6 +151,26 @@ Deno.test("pages follow on from what an overflowing pool has lost", async () => 
   assertEquals([messages[0].seq, messages.at(-1).seq, next], [bounds?.oldest, 300, 301]);
 });
 
+Deno.test("a page of large messages ends early, and the next one goes on there", async () => {
+  await using server = await startTestServer();
+  server.client.createPool("large", { sizeBytes: 32 * 1_048_576 });
+  {
+    using pool = server.client.openPool("large");
+    for (let i = 1; i <= 24; i++) pool.append("m".repeat(1_000_000));
+    pool.append("m".repeat(7_000_000));
+  }
+  const seen: number[] = [];
+  for (let next = 1; next <= 25;) {
+    const { text } = await server.call(`/v0/pools/large/messages?since_seq=${next}`);
+    assert(text.length < 12_000_000, `${text.length} bytes`);
+    const { messages, next_seq } = JSON.parse(text);
+    assert(messages.length > 0);
+    seen.push(...messages.map(({ seq }: { seq: number }) => seq));
+    next = next_seq;
+  }
+  assertEquals(seen, Array.from({ length: 25 }, (_, i) => i + 1));
+});
+
 Deno.test("queries that make no sense are refused", async () => {
   await using server = await startTestServer();
   const queries = [

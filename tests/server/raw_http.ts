@@ -132,3 +132,8 @@ export function requestText(
   const host = headers.some((header) => /^host:/i.test(header)) ? [] : ["host: 127.0.0.1"];
   return [`${line} HTTP/1.1`, ...host, "connection: close", ...headers, "", body].join("\r\n");
 }
+
+/** The bytes of text whose characters are bytes. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -22,6 +22,9 @@ export type ServerChanges = Partial<Omit<ServerConfig, "limits">> & {
 /** Longer than any test takes for what is to happen at once. */
 export const PATIENCE_MS = 30_000;
 
+/** How long writers wait for others: long enough, as nobody else writes to these pools. */
+const LOCK_TIMEOUT_MS = 1000;
+
 /** What the error envelope says. */
 export interface Failure {
   kind: string;
@@ -120,7 +123,8 @@ export class TestServer implements AsyncDisposable {
 
 /** Starts a server with an empty pool called `work`. */
 export async function startTestServer(changes: ServerChanges = {}): Promise<TestServer> {
-  const client = new Client({ dir: Deno.makeTempDirSync({ prefix: "pls-server-" }) });
+  const dir = Deno.makeTempDirSync({ prefix: "pls-server-" });
+  const client = new Client({ dir, lockTimeoutMs: LOCK_TIMEOUT_MS });
   client.createPool("work");
   const running = await startServer(client, {
     hostname: "127.0.0.1",

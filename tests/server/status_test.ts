@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { routes } from "../../server/routes.ts";
-import { failureOf, startTestServer } from "./start_server.ts";
+import { eventually, failureOf, startTestServer } from "./start_server.ts";
 
 Deno.test("health is told to everybody", async () => {
   await using server = await startTestServer({ token: "t", access: "write-only" });
@@ -155,4 +155,21 @@ Deno.test("the log has each request without its query and its token", async () =
   assertEquals([health.method, health.path, health.sentBytes], ["GET", "/healthz", 11]);
   assertEquals([nowhere.status, nowhere.client], [404, "127.0.0.1"]);
   assert(!entries.join().includes("secret-token"));
+});
+
+Deno.test("a tail whose client leaves is logged when it does", async () => {
+  const entries: string[] = [];
+  await using server = await startTestServer({
+    logRequest: ({ path, status, sentBytes }) => entries.push(`${path} ${status} ${sentBytes}`),
+  });
+  server.client.openPool("work").append(1);
+  const leaving = new AbortController();
+  const tail = await server.request("/v0/pools/work/tail", { signal: leaving.signal });
+  const reader = tail.body!.getReader();
+  const { value } = await reader.read();
+  assertEquals(entries, []);
+  leaving.abort();
+  await reader.closed.catch(() => {});
+  await eventually("it is logged", () => entries.length === 1);
+  assertEquals(entries, [`/v0/pools/work/tail 200 ${value?.length}`]);
 });

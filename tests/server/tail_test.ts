@@ -84,6 +84,9 @@ Deno.test("a tail starts and ends where it is asked to", async () => {
   assertEquals(await seqs(server, "since_seq=5&max=1"), [5]);
   assertEquals(await seqs(server, "last=2&max=2"), [5, 6]);
   assertEquals(await seqs(server, "last=2&tag=odd&max=2"), [3, 5]);
+  assertEquals(await seqs(server, "last=2&where=.data.i%252==1&max=2"), [3, 5]);
+  assertEquals(await seqs(server, "last=1&tag=odd&where=.data.i%3C5&max=1"), [3]);
+  assertEquals(await seqs(server, "last=0&timeout_ms=50"), []);
   assertEquals(await seqs(server, "since=1h&max=2"), [1, 2]);
   assertEquals(await seqs(server, "until_seq=2"), [1, 2]);
   assertEquals(await seqs(server, "tag=even&tag=a,b&until_seq=6"), [2, 4, 6]);

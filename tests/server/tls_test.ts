@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { makeCertificate } from "../../server/certificate.ts";
 import { Folder, hasProgram, run } from "./folder.ts";
+import { RawConnection } from "./raw_http.ts";
 import { eventually, PATIENCE_MS, startTestServer } from "./start_server.ts";
 
 const TOKEN = "0123456789abcdef";
@@ -45,6 +46,13 @@ Deno.test("without TLS there is no answer on a TLS port, and it serves on", asyn
   });
   using trusting = Deno.createHttpClient({ caCerts: [certificate.cert] });
   assertEquals((await server.call("/healthz", { client: trusting })).status, 200);
+});
+
+Deno.test("a connection that never shakes hands is cut off", async () => {
+  const tls = await makeCertificate(["127.0.0.1"]);
+  await using server = await startTestServer({ tls, timeouts: { headersMs: 500, checkMs: 50 } });
+  using connection = await RawConnection.open(server.port);
+  assertEquals(await connection.readAll(), "");
 });
 
 Deno.test("a tail over TLS gives its place up when its client leaves, and ends with the server", async () => {

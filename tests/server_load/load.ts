@@ -19,12 +19,10 @@ const PLACES = 24;
 const AGAIN_MS = 2;
 /** Keeps all that is appended in the longest run: nothing may be missing in the end. */
 const POOL_BYTES = 2 ** 30;
-const WARM_UP_MS = 1000;
-/**
- * What memory may have grown by, after its growth in the beginning: less than
- * 200 bytes for each request of the longest run.
- */
-const GROWTH_MIB = 128;
+/** The part of a run after which memory has grown to what is usual. */
+const WARM_UP_SHARE = 0.25;
+/** What memory may grow by after that: it settles at 200 MiB or so, however long it goes on. */
+const GROWTH_MIB = 160;
 /** Files that are open for a reason of the runtime's. */
 const FILES_MORE = 4;
 /** Elsewhere nobody tells what a process uses. */
@@ -51,10 +49,12 @@ export const serving: Torture = {
     await appendFor(server, { connections: 1, durationMs: 1 }, work);
     // By now the pool is open.
     const files = isLinux ? server.openFiles : 0;
-    await appendFor(server, { connections: CONNECTIONS, durationMs: WARM_UP_MS }, work);
+    const durationMs = seconds * 1000;
+    const warmUpMs = durationMs * WARM_UP_SHARE;
+    await appendFor(server, { connections: CONNECTIONS, durationMs: warmUpMs }, work);
     const memory = isLinux ? server.residentMiB : 0;
     const warmUps = work.seqs.size;
-    await appendFor(server, { connections: CONNECTIONS, durationMs: seconds * 1000 }, work);
+    await appendFor(server, { connections: CONNECTIONS, durationMs }, work);
     const counts: Counts = {
       "messages": work.seqs.size,
       "messages/s": Math.round((work.seqs.size - warmUps) / seconds),

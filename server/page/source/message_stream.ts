@@ -145,11 +145,19 @@ export class MessageStream {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      const entries = events.push(value).map(toEntry).filter((entry) => this.#isNew(entry));
+      const entries = events.push(value).filter((event) => !this.#isPosition(event))
+        .map(toEntry).filter((entry) => this.#isNew(entry));
       if (entries.length > 0 && !signal.aborted) this.#options.onEntries(entries);
       await turns.giveWay();
       signal.throwIfAborted();
     }
+  }
+
+  /** Moves on to where the server has come, past what filters held back; false for others. */
+  #isPosition({ type, data }: ServerSentEvent): boolean {
+    if (type !== "position") return false;
+    this.#nextSeq = Math.max(this.#nextSeq ?? 0, JSON.parse(data).position.next_seq);
+    return true;
   }
 
   /** Moves on past `entry`; false when it came before. */

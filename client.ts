@@ -157,7 +157,7 @@ export class Client {
    * @throws {NotFoundError} when it does not exist.
    */
   deletePool(reference: string): void {
-    deletePoolFile(this.path(reference));
+    deletePoolFile(this.path(reference), this.#lockTimeoutMs);
   }
 
   /** Closes every pool opened through this client. */

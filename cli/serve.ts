@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Client } from "../client.ts";
 import { IoError } from "../pool/mod.ts";
 import type { RunningServer, ServePlan } from "../server/mod.ts";
 import { defineCommand } from "./command.ts";
@@ -16,6 +17,9 @@ import { serveSummary } from "./serve_text.ts";
 
 /** How long open requests get to finish once the server is to stop, in milliseconds. */
 const GRACE_MS = 10_000;
+
+/** How long a request waits for another process that appends to the pool, in milliseconds. */
+const LOCK_TIMEOUT_MS = 200;
 
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -50,7 +54,9 @@ export const serve = defineCommand({
     using log = openRequestLog(flags["request-log"], session.stderr);
     const prepared = await server.prepareServe(plan, log?.write);
     using stop = new StopSignal();
-    const running = await server.startServer(session.client, prepared.config);
+    // To wait for a pool holds up the whole server; who appends can try again.
+    using client = new Client({ dir: session.client.dir, lockTimeoutMs: LOCK_TIMEOUT_MS });
+    const running = await server.startServer(client, prepared.config);
     try {
       writeReadyFile(server.hostAndPort(running.hostname, running.port));
       if (session.stderr.isTerminal) {

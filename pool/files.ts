@@ -34,6 +34,7 @@ import {
 import { syncDirectoryOf } from "./flush.ts";
 import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";
+import type { PoolWriter } from "./writer.ts";
 
 /** Ending of the name of a pool file. */
 export const POOL_SUFFIX = ".plasmite";
@@ -142,9 +143,9 @@ function isUnsupported(error: unknown): boolean {
  * @throws {NotFoundError} when there is none.
  * @throws {BusyError} when a writer holds it for too long.
  */
-export function deletePoolFile(path: string): void {
+export function deletePoolFile(path: string, lockTimeoutMs?: number): void {
   try {
-    unlinkPool(path);
+    unlinkPool(path, lockTimeoutMs);
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw fromSystemError(error, path);
     throw new IoError("the pool can't be removed: permission denied", {
@@ -156,11 +157,12 @@ export function deletePoolFile(path: string): void {
 }
 
 /** Removes the pool at `path`, and the link when it is one. */
-function unlinkPool(path: string): void {
+function unlinkPool(path: string, lockTimeoutMs?: number): void {
   const { isSymlink } = Deno.lstatSync(path);
   try {
     const realPath = isSymlink ? Deno.realPathSync(path) : path;
-    withWriter(realPath, (writer) => writer.delete(() => removeForGood(realPath)));
+    const remove = (writer: PoolWriter) => writer.delete(() => removeForGood(realPath));
+    withWriter(realPath, remove, lockTimeoutMs);
     if (!isSymlink) return;
   } catch (error) {
     if (!canStillGo(error)) throw error;

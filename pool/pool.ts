@@ -224,11 +224,15 @@ function openRing(path: string, options: { write: boolean }): RingFile {
   return new RingFile(file, path);
 }
 
-/** Runs `work` with a writer on the pool at `path`. */
-export function withWriter(path: string, work: (writer: PoolWriter) => void): void {
+/** Runs `work` with a writer on the pool at `path`, who waits for others for so long. */
+export function withWriter(
+  path: string,
+  work: (writer: PoolWriter) => void,
+  lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS,
+): void {
   const ring = openRing(path, { write: true });
   try {
-    work(new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS));
+    work(new PoolWriter(ring, lockTimeoutMs));
   } finally {
     ring.close();
   }

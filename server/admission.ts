@@ -11,12 +11,14 @@ import { BusyError } from "../pool/mod.ts";
 export class Admission {
   readonly #what: string;
   readonly #limit: number;
+  readonly #hint: string;
   #taken = 0;
 
-  /** `limit` places for `what`, which is named in errors. */
-  constructor(what: string, limit: number) {
+  /** `limit` places for `what`; errors name it, and `hint` at what to do about it. */
+  constructor(what: string, limit: number, hint: string) {
     this.#what = what;
     this.#limit = limit;
+    this.#hint = hint;
   }
 
   /** How many places are taken. */
@@ -33,7 +35,7 @@ export class Admission {
   enter(): () => void {
     if (this.#taken >= this.#limit) {
       throw new BusyError(`the server has ${this.#limit} ${this.#what} under way, its limit`, {
-        hint: "Try again in a moment, or raise the server's --max-tail-concurrency.",
+        hint: this.#hint,
       });
     }
     this.#taken++;
@@ -43,15 +45,5 @@ export class Admission {
       left = true;
       this.#taken--;
     };
-  }
-
-  /** Runs `work` in a place. */
-  async run<T>(work: () => T | Promise<T>): Promise<T> {
-    const leave = this.enter();
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
   }
 }

@@ -14,9 +14,11 @@ import type { Guard } from "./guard.ts";
 import { pageResponse } from "./page/mod.ts";
 import { PROTOCOL_VERSION, Refusal, refusalResponse } from "./refusal.ts";
 import { Query } from "./requests.ts";
-import type { Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import type { Serving } from "./serving.ts";
+
+/** How long an operation and the sending of its answer may take, in milliseconds. */
+const ANSWER_TIME_MS = 60_000;
 
 /** The route of a request that has none, in metrics. */
 const NO_ROUTE = "none";
@@ -54,6 +56,7 @@ export function createApp(serving: Serving, guard: Guard): Hono<Environment> {
         request: context.req.raw,
         query: new Query(context.req.url),
         segments: segmentsOf(route.path, context.req.url),
+        admit: () => admit(context.env.outgoing, serving),
         cut: () => context.env.outgoing.destroy(),
         onBytes: (bytes) => {
           context.set("streamedBytes", context.get("streamedBytes") + bytes);
@@ -118,6 +121,16 @@ function unknownRoute(): Refusal {
     404,
     new UsageError("there is no such route", { hint: "See /v0/openapi.json for those there are." }),
   );
+}
+
+/** Takes a place until the answer is sent, which a client may not put off for ever. */
+function admit(outgoing: ServerResponse, { operations }: Serving): void {
+  const leave = operations.enter();
+  const timer = setTimeout(() => outgoing.destroy(), ANSWER_TIME_MS);
+  outgoing.once("close", () => {
+    clearTimeout(timer);
+    leave();
+  });
 }
 
 /** Sends JSON without the detour of a `Response`, which takes as long as an append. */

@@ -5,23 +5,23 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { PermissionError } from "../pool/mod.ts";
 import type { ServerConfig } from "./config.ts";
 import { Refusal } from "./refusal.ts";
 import type { RouteAccess } from "./route.ts";
+import { TokenCheck } from "./token_check.ts";
 
 /** Checks requests to one server. */
 export class Guard {
   readonly #config: ServerConfig;
   readonly #isLoopback: boolean;
-  readonly #tokenDigest: Uint8Array | undefined;
+  readonly #token: TokenCheck | undefined;
 
   /** Lets through what `config` allows. */
   constructor(config: ServerConfig) {
     this.#config = config;
     this.#isLoopback = isLoopbackName(config.hostname);
-    this.#tokenDigest = config.token === undefined ? undefined : digest(config.token);
+    this.#token = config.token === undefined ? undefined : new TokenCheck(config.token);
   }
 
   /**
@@ -30,11 +30,13 @@ export class Guard {
    *
    * @throws {Refusal} with status 403.
    */
-  checkSource({ headers }: Request): void {
+  checkSource({ headers, url }: Request): void {
     if (!this.#isLoopback) return;
     const host = headers.get("host") ?? "";
-    if (!isLoopbackName(hostName(host))) {
-      throw forbidden(`the host ${JSON.stringify(host)} is not this machine`, {
+    // A request line may name a host as well.
+    for (const named of [host, new URL(url).host]) {
+      if (isLoopbackName(hostName(named))) continue;
+      throw forbidden(`the host ${JSON.stringify(named)} is not this machine`, {
         hint: "Use http://127.0.0.1 or http://localhost with the server's port.",
       });
     }
@@ -63,10 +65,7 @@ export class Guard {
   }
 
   #checkToken(authorization: string | null): void {
-    if (this.#tokenDigest === undefined) return;
-    const given = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
-    // Digests have one length, and where they differ says nothing of where tokens do.
-    if (given !== undefined && timingSafeEqual(digest(given), this.#tokenDigest)) return;
+    if (this.#token === undefined || this.#token.accepts(authorization)) return;
     const what = authorization === null ? "a token is wanted" : "the token is not the right one";
     throw new Refusal(
       401,
@@ -79,10 +78,6 @@ export class Guard {
 
 function forbidden(why: string, { hint }: { hint: string }): Refusal {
   return new Refusal(403, new PermissionError(`forbidden: ${why}`, { hint }));
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 /** The name or address in a Host header, without port and brackets. */

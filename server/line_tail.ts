@@ -5,6 +5,7 @@
  */
 
 import type { BatchIterator, MessagePool, TailOptions } from "../pool/mod.ts";
+import type { Admission } from "./admission.ts";
 import type { Selection } from "./tail_query.ts";
 import { WhereFilter } from "./where_filter.ts";
 
@@ -37,15 +38,20 @@ export class LineTail {
   }
 
   /**
-   * Follows `pool`.
+   * Follows `pool`; predicates take one of `places`.
    *
    * @throws {UsageError} when a predicate is not jq, or options make no sense.
+   * @throws {BusyError} when there is no place.
    */
-  static async open(pool: MessagePool, options: LineTailOptions): Promise<LineTail> {
+  static async open(
+    pool: MessagePool,
+    options: LineTailOptions,
+    places: Admission,
+  ): Promise<LineTail> {
     const { where, maxMessages = Infinity, ...rest } = options;
     if (where === undefined) return new LineTail(pool.tailBatches(options), undefined, Infinity);
     const startMs = performance.now();
-    const filter = await WhereFilter.start(where);
+    const filter = await WhereFilter.start(where, places);
     try {
       const start = rest.last === undefined || rest.last === 0
         ? rest

@@ -17,6 +17,13 @@ export interface Call {
   readonly query: Query;
   /** The segments of the path that the route leaves open, as they stand in the URL. */
   readonly segments: Readonly<Record<string, string>>;
+  /**
+   * Takes a place among the operations under way, which is given back once the answer is
+   * sent. To be called when all of the request is there: a slow client must not hold a place.
+   *
+   * @throws {BusyError} when there is none.
+   */
+  readonly admit: () => void;
   /** Cuts the connection. */
   readonly cut: () => void;
   /** Is told of bytes of a streamed body as they are sent. */

@@ -14,10 +14,14 @@ import { IoError, type PoolClient } from "../pool/mod.ts";
 import { createApp } from "./app.ts";
 import { DEFAULT_TIMEOUTS, type ServerConfig } from "./config.ts";
 import { Guard } from "./guard.ts";
+import { refuseUnparsed } from "./unparsed_request.ts";
 import { Serving } from "./serving.ts";
 
 /** The largest headers of a request, in bytes. */
 const HEADERS_BYTES_MAX = 16 * 1024;
+
+/** What holds for TLS beside the certificate. */
+const TLS_OPTIONS = { minVersion: "TLSv1.2" } as const;
 
 /** A server that runs. */
 export interface RunningServer {
@@ -58,7 +62,8 @@ export async function startServer(
   };
   const server = config.tls === undefined
     ? createServer(options, listener)
-    : createTlsServer({ ...options, ...config.tls, minVersion: "TLSv1.2" }, listener);
+    : createTlsServer({ ...options, ...config.tls, ...TLS_OPTIONS, handshakeTimeout: headersMs }, listener);
+  server.on("clientError", refuseUnparsed);
   server.maxConnections = config.limits.maxConnections;
   const finished = new Promise<void>((resolve) => server.once("close", () => resolve()));
   const port = await listen(server, config);

@@ -10,6 +10,11 @@ import type { ServerConfig } from "./config.ts";
 import { Metrics } from "./metrics.ts";
 import { OpenPools } from "./open_pools.ts";
 
+/** How many requests may have predicates at once: each has a thread of some 13 MB. */
+const FILTERS_MAX = 16;
+
+const RAISE_HINT = "Try again in a moment, or raise the server's --max-tail-concurrency.";
+
 /** What all requests to one server share. */
 export class Serving {
   /** Where the pools are. */
@@ -22,6 +27,12 @@ export class Serving {
   readonly operations: Admission;
   /** Places of requests that stay. */
   readonly tails: Admission;
+  /** Places of threads that ask predicates. */
+  readonly filters = new Admission(
+    "where expressions",
+    FILTERS_MAX,
+    "Try again in a moment, or filter what you receive yourself.",
+  );
   /** What is counted. */
   readonly metrics = new Metrics();
   readonly #closing = new AbortController();
@@ -32,8 +43,8 @@ export class Serving {
     this.client = client;
     this.config = config;
     this.pools = new OpenPools(client);
-    this.operations = new Admission("operations", maxTailConcurrency);
-    this.tails = new Admission("tails", maxTailConcurrency);
+    this.operations = new Admission("operations", maxTailConcurrency, RAISE_HINT);
+    this.tails = new Admission("tails", maxTailConcurrency, RAISE_HINT);
   }
 
   /**

@@ -6,6 +6,7 @@
  */
 
 import type { Gap, MessagePool } from "../pool/mod.ts";
+import type { Admission } from "./admission.ts";
 import { type Lines, LineTail } from "./line_tail.ts";
 import { asFailure, failureJson } from "./refusal.ts";
 import type { TailRequest } from "./tail_query.ts";
@@ -59,6 +60,8 @@ export interface TailSource {
   readonly pool: MessagePool;
   /** What the tail is asked for. */
   readonly request: TailRequest;
+  /** Places of predicates. */
+  readonly filters: Admission;
   /** Ends the tail when aborted. */
   readonly signal: AbortSignal;
   /** Told of bytes that go out. */
@@ -82,7 +85,7 @@ export async function tailStream(
     ...request.options,
     signal,
     onGap: (gap) => notices.gap(gap),
-  });
+  }, source.filters);
   let pending: Promise<Lines | undefined> | undefined;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

@@ -8,6 +8,7 @@
 
 import { Worker } from "node:worker_threads";
 import { UsageError } from "../pool/mod.ts";
+import type { Admission } from "./admission.ts";
 
 /** How long the predicates may take for the messages of one batch, in milliseconds. */
 const ANSWER_TIME_MS = 2000;
@@ -22,10 +23,12 @@ export type WhereAnswer = { matches: number[] } | { failure: { message: string; 
 /** Asks predicates in a thread of its own. Ask for one thing at a time. */
 export class WhereFilter implements Disposable {
   readonly #worker: Worker;
+  readonly #leave: () => void;
   #failure: Error | undefined;
   #settle: PromiseWithResolvers<number[]> | undefined;
 
-  private constructor(expressions: readonly string[]) {
+  private constructor(expressions: readonly string[], leave: () => void) {
+    this.#leave = leave;
     this.#worker = new Worker(new URL("./where_worker.ts", import.meta.url), {
       workerData: [...expressions],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
@@ -42,12 +45,13 @@ export class WhereFilter implements Disposable {
   }
 
   /**
-   * Starts a thread for `expressions`.
+   * Starts a thread for `expressions`, in one of `places`.
    *
    * @throws {UsageError} when one is not jq.
+   * @throws {BusyError} when there is no place.
    */
-  static async start(expressions: readonly string[]): Promise<WhereFilter> {
-    const filter = new WhereFilter(expressions);
+  static async start(expressions: readonly string[], places: Admission): Promise<WhereFilter> {
+    const filter = new WhereFilter(expressions, places.enter());
     await filter.#answer(START_TIME_MS);
     return filter;
   }
@@ -85,6 +89,7 @@ export class WhereFilter implements Disposable {
     this.#settle?.reject(error);
     // Also when it runs for ever.
     this.#worker.terminate();
+    this.#leave();
   }
 }
 

@@ -6,6 +6,7 @@
 
 import {
   type AppendOptions,
+  BusyError,
   type InputRecord,
   parseInput,
   PlasmiteError,
@@ -66,6 +67,7 @@ async function append(call: Call): Promise<JsonAnswer> {
     throw new Refusal(422, new UsageError("durability must be a string"));
   }
   const options = appendOptions(durability);
+  call.admit();
   const [message] = await appendAll(call, name, [record], options);
   return new JsonAnswer(`{"message":${message.envelope}}`);
 }
@@ -79,31 +81,50 @@ async function appendMany(call: Call): Promise<JsonAnswer> {
   const lines = (await readText(request, { types: JSON_LINES_TYPES, maxBytes })).split("\n");
   const texts = lines.filter((line) => line.trim() !== "");
   if (texts.length === 0) throw new UsageError("the body has no message");
-  if (!eachAlone) {
-    const records = texts.map((text, i) => inLine(i + 1, () => parseInput(text)));
-    const messages = await appendAll(call, name, records, options);
-    return jsonAnswer({ messages: messages.map(({ seq, time }) => ({ seq, time })) });
+  if (eachAlone) {
+    call.admit();
+    return jsonAnswer({ results: await appendEach(call, name, texts, options) });
   }
+  const records = texts.map((text, i) => inLine(i + 1, () => parseInput(text)));
+  call.admit();
+  const messages = await appendAll(call, name, records, options);
+  return jsonAnswer({ messages: messages.map(({ seq, time }) => ({ seq, time })) });
+}
+
+/** Appends each of the messages on its own, and tells for each what became of it. */
+async function appendEach(
+  call: Call,
+  name: string,
+  texts: readonly string[],
+  options: AppendOptions,
+): Promise<unknown[]> {
+  const { request, serving } = call;
   // Without the pool, no line could be appended: that is the answer for the whole.
-  await serving.operations.run(() => serving.pools.use(name, () => {}));
+  await serving.pools.use(name, () => {});
   const results: unknown[] = [];
   let turnStartedMs = performance.now();
+  /** Why none of the rest is tried. */
+  let end: PlasmiteError | undefined;
   for (const text of texts) {
-    if (performance.now() - turnStartedMs > YIELD_AFTER_MS) {
-      // Nobody is left to be told about the rest, or soon will be.
-      if (request.signal.aborted || serving.closing.aborted) break;
+    if (end === undefined && performance.now() - turnStartedMs > YIELD_AFTER_MS) {
       await new Promise<void>((resolve) => globalThis.setImmediate(resolve));
       turnStartedMs = performance.now();
+      if (request.signal.aborted || serving.closing.aborted) {
+        end = new BusyError("the server is stopping", { hint: "Send the rest again." });
+      }
     }
     try {
+      if (end !== undefined) throw end;
       const [{ seq, time }] = await appendAll(call, name, [parseInput(text)], options);
       results.push({ seq, time });
     } catch (error) {
       if (!(error instanceof PlasmiteError)) throw error;
+      // To wait for the pool again with each of them would keep others waiting.
+      if (error instanceof BusyError) end = error;
       results.push({ error: failureJson(error) });
     }
   }
-  return jsonAnswer({ results });
+  return results;
 }
 
 /** Appends all of `records`, or none of them. */
@@ -113,9 +134,7 @@ async function appendAll(
   records: readonly InputRecord[],
   options: AppendOptions,
 ) {
-  const messages = await serving.operations.run(() =>
-    serving.pools.use(name, (pool) => pool.appendMany(records, options))
-  );
+  const messages = await serving.pools.use(name, (pool) => pool.appendMany(records, options));
   serving.metrics.appended(messages.length);
   return messages;
 }

@@ -14,7 +14,7 @@ import { SELECTION_KEYS, tailSelection } from "../tail_query.ts";
 const decoder = new TextDecoder();
 
 /** An answer has no more messages once it is this large. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** How many messages one answer holds unless it is asked for more, and at most. */
 const LIMIT_DEFAULT = 100;
@@ -48,26 +48,26 @@ export const messageRoutes: readonly Route[] = [
   },
 ];
 
-function readMany({ query, segments, serving }: Call): Promise<JsonAnswer> {
+async function readMany({ query, segments, serving, admit }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   const selection = tailSelection(query);
   const maxMessages = readLimit(query);
-  return serving.operations.run(() =>
-    serving.read(name, async (pool) => {
-      const { nextSeq } = await pool.info();
-      const untilSeq = Math.min(selection.untilSeq ?? Infinity, nextSeq - 1);
-      const tail = await LineTail.open(pool, { ...selection, untilSeq, maxMessages });
-      try {
-        const { envelopes, isAll } = await readPage(tail, maxMessages);
-        const wanted = isAll
-          ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
-          : parseEnvelope(envelopes.at(-1)!).seq + 1;
-        return new JsonAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${wanted}}`);
-      } finally {
-        tail.close();
-      }
-    })
-  );
+  admit();
+  return await serving.read(name, async (pool) => {
+    const { nextSeq } = await pool.info();
+    const untilSeq = Math.min(selection.untilSeq ?? Infinity, nextSeq - 1);
+    const options = { ...selection, untilSeq, maxMessages };
+    const tail = await LineTail.open(pool, options, serving.filters);
+    try {
+      const { envelopes, isAll } = await readPage(tail, maxMessages);
+      const wanted = isAll
+        ? Math.max(untilSeq + 1, selection.sinceSeq ?? 0)
+        : parseEnvelope(envelopes.at(-1)!).seq + 1;
+      return new JsonAnswer(`{"messages":[${envelopes.join(",")}],"next_seq":${wanted}}`);
+    } finally {
+      tail.close();
+    }
+  });
 }
 
 /** Envelopes of a tail up to a number of them, or of bytes; `isAll` when it had no more. */
@@ -92,17 +92,16 @@ function readLimit(query: Query): number {
   throw new UsageError(`limit must be 1 to ${LIMIT_MAX}`);
 }
 
-function readOne({ segments, serving }: Call): Promise<JsonAnswer> {
+async function readOne({ segments, serving, admit }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
   const seq = wholeNumber(segments.seq, "seq");
-  return serving.operations.run(() =>
-    serving.read(name, async (pool) => {
-      try {
-        return new JsonAnswer(`{"message":${(await pool.get(seq)).envelope}}`);
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error;
-        throw new NotFoundError("not found", { path: name, seq, hint: error.hint });
-      }
-    })
-  );
+  admit();
+  return await serving.read(name, async (pool) => {
+    try {
+      return new JsonAnswer(`{"message":${(await pool.get(seq)).envelope}}`);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new NotFoundError("not found", { path: name, seq, hint: error.hint });
+    }
+  });
 }

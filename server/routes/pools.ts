@@ -52,12 +52,11 @@ export const poolRoutes: readonly Route[] = [
     summary: "Describe a pool that is named in the body",
     body: { type: "application/json", description: '{"pool": NAME}.' },
     answer: POOL_ANSWER,
-    async handle({ request, serving }) {
+    async handle({ request, serving, admit }) {
       const body = await readObject(request, serving.config.limits.maxBodyBytes);
       const name = poolName(body.pool);
-      return await serving.operations.run(async () =>
-        poolAnswer(await serving.client.poolInfo(name))
-      );
+      admit();
+      return poolAnswer(await serving.client.poolInfo(name));
     },
   },
   { method: "GET", path: "/v0/pools/:pool/info", access: "read", ...INFO, handle: info },
@@ -68,25 +67,28 @@ export const poolRoutes: readonly Route[] = [
     access: "write",
     summary: "Delete a pool and all that is in it",
     answer: { type: "application/json", description: '{"ok": true}.' },
-    async handle({ segments, serving }) {
+    async handle({ segments, serving, admit }) {
       const name = poolNameOfPath(segments.pool);
-      await serving.operations.run(() => serving.client.deletePool(name));
+      admit();
+      await serving.client.deletePool(name);
       serving.pools.forget(name);
       return jsonAnswer({ ok: true });
     },
   },
 ];
 
-function list({ serving }: Call): Promise<JsonAnswer> {
-  return serving.operations.run(async () => poolsAnswer(await serving.client.listPools()));
+async function list({ serving, admit }: Call): Promise<JsonAnswer> {
+  admit();
+  return poolsAnswer(await serving.client.listPools());
 }
 
-function info({ segments, serving }: Call): Promise<JsonAnswer> {
+async function info({ segments, serving, admit }: Call): Promise<JsonAnswer> {
   const name = poolNameOfPath(segments.pool);
-  return serving.operations.run(async () => poolAnswer(await serving.client.poolInfo(name)));
+  admit();
+  return poolAnswer(await serving.client.poolInfo(name));
 }
 
-async function create({ request, serving }: Call): Promise<JsonAnswer> {
+async function create({ request, serving, admit }: Call): Promise<JsonAnswer> {
   const body = await readObject(request, serving.config.limits.maxBodyBytes);
   const name = poolName(body.pool);
   const options: PoolOptions = {
@@ -95,9 +97,8 @@ async function create({ request, serving }: Call): Promise<JsonAnswer> {
     maxAgeMs: optionalNumber(body, "max_age_ms"),
     maxMessages: optionalNumber(body, "max_messages"),
   };
-  return await serving.operations.run(async () =>
-    poolAnswer(await serving.client.createPool(name, options))
-  );
+  admit();
+  return poolAnswer(await serving.client.createPool(name, options));
 }
 
 function optionalNumber(body: Record<string, unknown>, key: string): number | undefined {

@@ -58,6 +58,7 @@ async function tail(call: Call, encoding: TailEncoding): Promise<Response> {
   const body = await tailStream({
     pool,
     request: tailOptions,
+    filters: serving.filters,
     signal: serving.closing,
     onBytes,
     onEnd: () => end.disposeAsync(),

@@ -62,7 +62,7 @@ Deno.test("untilSeq ends a tail once all up to it was delivered or is known to b
 Deno.test("untilSeq tells of what is missing up to it, and ends", async () => {
   using client = new ScratchClient();
   const pool = overfilledPool(client);
-  const { oldest, newest } = pool.info().bounds!;
+  const { oldest } = pool.info().bounds!;
   const gaps: Gap[] = [];
   const options = { onGap: (gap: Gap) => gaps.push(gap) };
   assertEquals(await collect(pool.tail({ ...options, sinceSeq: 1, untilSeq: 2 })), []);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RawConnection, requestText } from "./raw_http.ts";
 import { eventually, startTestServer, type TestServer } from "./start_server.ts";
 
@@ -42,7 +42,15 @@ Deno.test("headers that come byte by byte are cut off", async () => {
   using connection = await RawConnection.open(server.port);
   await connection.send("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ");
   await trickle(connection);
-  assert(/^(HTTP\/1\.1 408 |$)/.test(connection.received), connection.received);
+  assertMatch(connection.received, /^HTTP\/1\.1 408 [^]*\r\nplasmite-version: 0\r\n/);
+  assertMatch(connection.received, /\r\n\r\n\{"error":\{"kind":"Usage",.*too long to arrive/);
+});
+
+Deno.test("headers that are too large are refused", async () => {
+  await using server = await startTestServer(SHORT);
+  using connection = await RawConnection.open(server.port);
+  await connection.send(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ${"a".repeat(20_000)}`);
+  assertMatch(await connection.readAll(), /^HTTP\/1\.1 431 [^]*larger than 16 KiB/);
 });
 
 Deno.test("a connection without a request is cut off", async () => {

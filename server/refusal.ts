@@ -63,6 +63,10 @@ export function refusalResponse(error: unknown): Response {
   const bytes = new TextEncoder().encode(JSON.stringify({ error: failureJson(failure) }));
   return new Response(bytes, {
     status,
-    headers: { "content-type": "application/json", "content-length": `${bytes.length}`, ...headers },
+    headers: {
+      "content-type": "application/json",
+      "content-length": `${bytes.length}`,
+      ...headers,
+    },
   });
 }

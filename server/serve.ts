@@ -60,9 +60,10 @@ export async function startServer(
     connectionsCheckingInterval: checkMs,
     maxHeaderSize: HEADERS_BYTES_MAX,
   };
-  const server = config.tls === undefined
-    ? createServer(options, listener)
-    : createTlsServer({ ...options, ...config.tls, ...TLS_OPTIONS, handshakeTimeout: headersMs }, listener);
+  const server = config.tls === undefined ? createServer(options, listener) : createTlsServer(
+    { ...options, ...config.tls, ...TLS_OPTIONS, handshakeTimeout: headersMs },
+    listener,
+  );
   server.on("clientError", refuseUnparsed);
   server.maxConnections = config.limits.maxConnections;
   const finished = new Promise<void>((resolve) => server.once("close", () => resolve()));

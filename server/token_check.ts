@@ -7,7 +7,6 @@
  * @module
  */
 
-
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /** Compares two digests. */

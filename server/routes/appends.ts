@@ -165,4 +165,3 @@ function inLine<T>(line: number, work: () => T): T {
     });
   }
 }
-

@@ -42,7 +42,9 @@ export class ChangeWaiter {
     if (!this.#started) {
       this.#start();
     } else if (!this.#changed) {
-      await this.#sleep(Math.max(0, Math.min(this.#pollMs, maxMs)));
+      // All who wait in a process look at the same moments: each wakes it up otherwise.
+      const untilLookMs = this.#pollMs - performance.now() % this.#pollMs;
+      await this.#sleep(Math.max(0, Math.min(untilLookMs, maxMs)));
     }
   }
 

@@ -125,6 +125,8 @@ function unknownRoute(): Refusal {
 
 /** Takes a place until the answer is sent, which a client may not put off for ever. */
 function admit(outgoing: ServerResponse, { operations }: Serving): void {
+  // Its end is over, and would not be told of any more.
+  if (outgoing.destroyed) throw new UsageError("the client has left");
   const leave = operations.enter();
   const timer = setTimeout(() => outgoing.destroy(), ANSWER_TIME_MS);
   outgoing.once("close", () => {

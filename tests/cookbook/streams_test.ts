@@ -68,9 +68,12 @@ Deno.test({
     await using stage = await Stage.open();
     const scripts = scriptsOf(COOKBOOK, "Duplex Chat").map(({ text }) => text.trim());
     const [alice, bob] = scripts.slice(0, 2).map((line) => {
-      const noEcho = `stty -echo; exec ${line}`;
+      const noEcho = `stty -echo; echo no echo; exec ${line}`;
       return stage.start("script", ["--quiet", "--return", "--command", noEcho, "/dev/null"]);
     });
+    // What is typed before would be shown by the terminal itself.
+    const isSilent = ({ stdout }: Child) => stdout.text.includes("no echo");
+    await repeatUntil(() => isSilent(alice) && isSilent(bob), () => "the terminals echo");
     const talk = (from: Child, to: Child, text: string) => {
       const what = () => `not heard: ${text}; alice: ${alice.stdout.text}, bob: ${bob.stdout.text}`;
       return repeatUntil(() => to.stdout.text.includes(text), what, () => from.send(text));

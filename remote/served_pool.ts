@@ -17,7 +17,7 @@ import {
 } from "../pool/mod.ts";
 import { readPoolAnswer } from "./describe.ts";
 import { isRecord, notUnderstood, parseJson } from "./failure.ts";
-import { ConnectionError, type Transport } from "./transport.ts";
+import { ConnectionError, type Opened, type Transport } from "./transport.ts";
 
 /** A message to append: checked JSON text and its labels. */
 export interface Outgoing {
@@ -89,8 +89,8 @@ export class ServedPool {
     throw this.#notUnderstood("it lists no messages");
   }
 
-  /** Opens a stream of messages; the answer is returned whatever its status. */
-  openTail(query: URLSearchParams, { signal }: Abortable): Promise<Response> {
+  /** Opens a stream of messages, or tells why there is none. */
+  openTail(query: URLSearchParams, { signal }: Abortable): Promise<Opened> {
     return this.#transport.open(`${this.#path}/tail?${query}`, { pool: this.name, signal });
   }
 

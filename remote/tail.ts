@@ -17,7 +17,7 @@ import {
   Turns,
 } from "../pool/mod.ts";
 import { backoffMs, pause } from "./backoff.ts";
-import { refusal } from "./failure.ts";
+import type { Refusal } from "./failure.ts";
 import type { Reconnect } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";
 import { type TailItem, TailProgress } from "./tail_progress.ts";
@@ -28,6 +28,9 @@ import { ConnectionError } from "./transport.ts";
 
 /** A stream that ends sooner than this without news is not asked for again at once. */
 const SHORT_STREAM_MS = 50;
+
+/** What our servers tell with a tail; they say something every few seconds as well. */
+const POOL_ID_HEADER = "plasmite-pool-id";
 
 /** The longest wait that a timer of the runtime can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -168,7 +171,6 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
     if ("error" in value) throw value.error;
     if ("batch" in value) return value.batch;
     if ("gap" in value) this.#options.onGap?.(value.gap);
-    else if (this.#stream !== undefined) this.#stream.hasHeartbeat = true;
     return undefined;
   }
 
@@ -201,17 +203,20 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
   async #open(progress: TailProgress): Promise<TailStream | undefined> {
     const { signal } = this.#ending;
     const query = tailQuery(this.#options, progress.expectedSeq, progress.wanted);
-    let failure: { error: PlasmiteError; isTransient: boolean };
+    let failure: Refusal;
     try {
-      const response = await this.#pool.openTail(query, { signal });
-      if (response.ok && response.body !== null) {
-        await this.#checkPool(response, signal);
+      const opened = await this.#pool.openTail(query, { signal });
+      if ("stream" in opened) {
+        const { body, headers } = opened.stream;
+        await this.#checkPool(body, headers, signal);
         this.#hadContact = true;
-        this.#stream = new TailStream(this.#pool.server, response.body);
+        this.#stream = new TailStream(this.#pool.server, body, {
+          hasHeartbeat: headers.has(POOL_ID_HEADER),
+        });
         if (signal.aborted) this.#stream.cancel();
         return this.#stream;
       }
-      failure = refusal(response.status, await response.text(), { pool: this.#pool.name });
+      failure = opened.refusal;
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       failure = { error, isTransient: true };
@@ -222,18 +227,22 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
   }
 
   /** Another pool of this name has numbers of its own, which mean something else. */
-  async #checkPool(response: Response, signal: AbortSignal): Promise<void> {
-    let id = response.headers.get("plasmite-pool-id");
+  async #checkPool(
+    body: ReadableStream<Uint8Array>,
+    headers: Headers,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let id = headers.get(POOL_ID_HEADER);
     if (id === null && this.#hadContact) {
       try {
         id = (await this.#pool.info({ signal })).id;
       } catch (error) {
-        await response.body?.cancel().catch(() => {});
+        await body.cancel().catch(() => {});
         throw error;
       }
     }
     if (id === null || id === this.#poolId) return;
-    await response.body?.cancel().catch(() => {});
+    await body.cancel().catch(() => {});
     throw new NotFoundError("the pool was deleted or replaced while it was followed", {
       path: this.#pool.name,
       hint: "Follow it again if it was created anew.",

@@ -11,13 +11,20 @@ import { LineFramer } from "./lines.ts";
 /** A server that is there says so at least every five seconds. */
 const SILENCE_LIMIT_MS = 20_000;
 
+/** What a server does when it has no message. */
+export interface Heartbeat {
+  /** It says something all the same. */
+  readonly hasHeartbeat: boolean;
+  /** How long nothing may come then, in milliseconds. Default 20 seconds. */
+  readonly silenceLimitMs?: number;
+}
+
 /** The body of an answer, in whole lines. */
 export class TailStream {
-  /** The server says where it is when there is nothing else to say, so silence means a loss. */
-  hasHeartbeat = false;
   /** When it was opened, as `performance.now()` has it. */
   readonly openedMs = performance.now();
   readonly #server: string;
+  readonly #hasHeartbeat: boolean;
   readonly #silenceLimitMs: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #framer = new LineFramer();
@@ -25,14 +32,16 @@ export class TailStream {
   /**
    * The stream that is the body of an answer of `server`.
    *
-   * @param silenceLimitMs How long nothing may come where there is a heartbeat.
+   * @param heartbeat Whether the server says where it is when there is nothing else to say, so
+   * that silence means a loss; and how long there may be silence then.
    */
   constructor(
     server: string,
     body: ReadableStream<Uint8Array>,
-    silenceLimitMs: number = SILENCE_LIMIT_MS,
+    { hasHeartbeat, silenceLimitMs = SILENCE_LIMIT_MS }: Heartbeat,
   ) {
     this.#server = server;
+    this.#hasHeartbeat = hasHeartbeat;
     this.#silenceLimitMs = silenceLimitMs;
     this.#reader = body.getReader();
   }
@@ -60,7 +69,7 @@ export class TailStream {
   async #readSome(): Promise<ReadableStreamReadResult<Uint8Array>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
-      if (!this.hasHeartbeat) return;
+      if (!this.#hasHeartbeat) return;
       const error = new Error(`nothing came for ${this.#silenceLimitMs / 1000} s`);
       timer = setTimeout(() => reject(error), this.#silenceLimitMs);
     });

@@ -8,7 +8,7 @@
  */
 
 import { IoError, PermissionError, UsageError } from "../pool/mod.ts";
-import { refusal, type RequestSubject } from "./failure.ts";
+import { type Refusal, refusal, type RequestSubject } from "./failure.ts";
 import type { ConnectOptions } from "./options.ts";
 import { parseServerUrl } from "./reference.ts";
 import { UnverifiedFetch } from "./unverified_fetch.ts";
@@ -59,6 +59,11 @@ function deepestMessage(error: unknown): string {
   return error.cause instanceof Error ? deepestMessage(error.cause) : error.message;
 }
 
+/** A stream, or why there is none. */
+export type Opened =
+  | { readonly stream: { body: ReadableStream<Uint8Array>; headers: Headers } }
+  | { readonly refusal: Refusal };
+
 /** The way to one server. */
 export class Transport {
   /** Its address, without a slash at the end. */
@@ -100,10 +105,20 @@ export class Transport {
     throw refusal(response.status, text, options).error;
   }
 
-  /** Sends a request and returns the answer, whatever its status, before its body has come. */
-  async open(path: string, options: RequestOptions): Promise<Response> {
+  /**
+   * Sends a request for a stream, and returns the answer before its body has come; or what
+   * the server refuses with, which has come whole.
+   *
+   * @throws {ConnectionError} when there is no answer.
+   */
+  async open(path: string, options: RequestOptions): Promise<Opened> {
     using limit = new TimeLimit(ANSWER_LIMIT_MS);
-    return await this.#send("GET", path, options, limit);
+    const response = await this.#send("GET", path, options, limit);
+    const { body, ok, status, headers } = response;
+    if (ok && body !== null) return { stream: { body, headers } };
+    // A server that is dying may break off even now, or never end.
+    const text = await this.#within(options, () => response.text());
+    return { refusal: refusal(status, text, options) };
   }
 
   /** Gives up all connections and what goes on over them. */

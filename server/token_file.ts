@@ -7,15 +7,15 @@
 import { UsageError } from "../pool/mod.ts";
 
 /** What an `Authorization` header can carry. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
-const READABLE_BY_OTHERS = 0o044;
+const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+const OPEN_TO_OTHERS = 0o066;
 /** Longer than any header that a server takes. */
 const TOKEN_FILE_BYTES_MAX = 65_536;
 
 /**
  * Reads the token in the file at `path`, without blanks and line ends around it.
  *
- * @throws {UsageError} when it can't be read, holds no token, or others may read it.
+ * @throws {UsageError} when it can't be read, holds no token, or others may read or write it.
  */
 export function readTokenFile(path: string): string {
   let text: string;
@@ -32,8 +32,8 @@ export function readTokenFile(path: string): string {
       hint: "Check the path. `pls serve init` makes a token file.",
     });
   }
-  if (mode !== null && (mode & READABLE_BY_OTHERS) !== 0) {
-    throw new UsageError("--token-file: others than its owner may read the file", {
+  if (mode !== null && (mode & OPEN_TO_OTHERS) !== 0) {
+    throw new UsageError("--token-file: others than its owner may read or write the file", {
       path,
       hint: `Run \`chmod 600 ${path}\`, and make a new token if others may have seen this one.`,
     });
@@ -67,10 +67,14 @@ export function checkToken(text: string, flag: string, path?: string): string {
     });
   }
   if (!PRINTABLE_ASCII.test(token)) {
-    throw new UsageError(`${flag}: the token has characters that no HTTP header can carry`, {
-      path,
-      hint: "Use printable ASCII on a single line. `pls serve init` makes such a token.",
-    });
+    throw new UsageError(
+      `${flag}: the token has blanks, or characters that no HTTP header can carry`,
+      {
+        path,
+        hint:
+          "Use printable ASCII without blanks, on a single line. `pls serve init` makes such a token.",
+      },
+    );
   }
   return token;
 }

@@ -15,7 +15,7 @@ const ANSWER_TIME_MS = 2000;
 /** How long a thread may take to start and to compile them: machines can be busy. */
 const START_TIME_MS = 15_000;
 /** How much memory a thread may take, in MiB. */
-const MEMORY_MIB = 64;
+const MEMORY_MIB = 256;
 
 /** What the thread answers. */
 export type WhereAnswer = { matches: number[] } | { failure: { message: string; hint?: string } };
@@ -95,6 +95,7 @@ export class WhereFilter implements Disposable {
 
 function refused(what: string): UsageError {
   return new UsageError(`where took ${what} for a few messages`, {
-    hint: "Use a simpler expression, or filter what you receive yourself.",
+    hint: "Use a simpler expression, or filter what you receive yourself; a message of many " +
+      "megabytes is too large as well.",
   });
 }

@@ -8,6 +8,8 @@
 export interface Cut {
   /** Break the connection once so many bytes of answers went through it. */
   afterBytes: number;
+  /** Leave it open instead, and let nothing more through. */
+  silently?: boolean;
 }
 
 /** Passes bytes on to a port of this machine. */
@@ -73,9 +75,11 @@ export class CuttingProxy implements AsyncDisposable {
   }
 
   async #answer(server: Deno.TcpConn, client: Deno.TcpConn): Promise<void> {
-    const limit = this.cut?.afterBytes ?? Infinity;
-    const broke = await copy(server, client, limit);
+    const { afterBytes, silently = false } = this.cut ?? { afterBytes: Infinity };
+    const broke = await copy(server, client, afterBytes);
     if (broke) this.cuts++;
+    // Until the client gives up.
+    if (broke && silently) await copy(client, server, Infinity);
     close(client);
     close(server);
   }

@@ -224,3 +224,44 @@ Deno.test("a server that is too busy to resume a tail is asked again", async () 
   local.append(2);
   assertEquals(seqs(await waiting), [1, 2]);
 });
+
+Deno.test("a connection that falls silent amid messages is given up, and nothing is missed", async () => {
+  await using served = await Served.start();
+  const local = served.local.pool("work");
+  fill(local, 20);
+  await using proxy = new CuttingProxy(served.port);
+  const { first, onReconnect } = missing();
+  await using client = connect(proxy.url, { onReconnect });
+  const pool = await client.openPool("work");
+  proxy.breakAll();
+  // More than the first answers, and less than all messages.
+  proxy.cut = { afterBytes: 2000, silently: true };
+  const waiting = Array.fromAsync(pool.tail({ untilSeq: 20 }));
+  const { error } = await first;
+  assertEquals([error.kind, proxy.cuts > 0], ["Io", true]);
+  proxy.cut = undefined;
+  assertEquals(seqs(await waiting), Array.from({ length: 20 }, (_, i) => i + 1));
+});
+
+Deno.test("a refusal that breaks off while the server is missed is not the end", async () => {
+  await using served = await Served.start();
+  const local = served.local.pool("work");
+  const { first, onReconnect } = missing();
+  const pool = await served.connect({ onReconnect }).openPool("work");
+  const waiting = Array.fromAsync(pool.tail({ last: 0, maxMessages: 2 }));
+  await pool.append(1);
+  const { port } = served;
+  await served.stop();
+  await first;
+  {
+    using dying = Deno.listen({ hostname: "127.0.0.1", port });
+    using connection = await dying.accept();
+    await connection.read(new Uint8Array(4096));
+    await connection.write(new TextEncoder().encode(
+      "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 100\r\n\r\n{",
+    ));
+  }
+  await served.startAgain();
+  local.append(2);
+  assertEquals(seqs(await waiting), [1, 2]);
+});

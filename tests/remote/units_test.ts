@@ -113,19 +113,18 @@ Deno.test("envelopes of Plasmite v0 are understood, and an error ends the tail",
 
 Deno.test("a stream that ended, one that broke off and one that fell silent are told apart", async () => {
   const body = (...parts: string[]) => ReadableStream.from(parts.map(encode));
-  const ended = new TailStream("http://h", body("one\ntw", "o\n"));
+  const ended = new TailStream("http://h", body("one\ntw", "o\n"), { hasHeartbeat: false });
   assertEquals([await ended.read(), await ended.read()].map((bytes) => decode(bytes!)), [
     "one\n",
     "two\n",
   ]);
   assertEquals(await ended.read(), undefined);
-  const broken = new TailStream("http://h", body("one\ntw"));
+  const broken = new TailStream("http://h", body("one\ntw"), { hasHeartbeat: false });
   assertEquals(decode((await broken.read())!), "one\n");
   await assertRejects(() => broken.read(), IoError);
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
-  const silent = new TailStream("http://h", endless, 20);
-  silent.hasHeartbeat = true;
+  const silent = new TailStream("http://h", endless, { hasHeartbeat: true, silenceLimitMs: 20 });
   await assertRejects(() => silent.read(), IoError);
   assert(cancelled);
 });

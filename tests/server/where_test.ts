@@ -68,3 +68,15 @@ Deno.test("a where expression changes nothing for others", async () => {
   assertEquals(JSON.parse((await ask(server, ".data | length == 2")).text).messages.length, 1);
   assertEquals(JSON.parse((await ask(server, '.data | has("c")')).text).messages.length, 0);
 });
+
+Deno.test("messages of some megabytes are filtered as others are", async () => {
+  await using server = await startTestServer();
+  server.client.createPool("large", { sizeBytes: 16 * 1_048_576 });
+  {
+    using pool = server.client.openPool("large");
+    for (let n = 1; n <= 3; n++) pool.append({ n, text: "x".repeat(2_500_000) });
+    pool.append({ n: 4 });
+  }
+  const { status, text } = await ask(server, ".data.n > 3", "/v0/pools/large/messages");
+  assertEquals([status, JSON.parse(text).messages.length], [200, 1]);
+});

@@ -15,10 +15,11 @@ import type { State } from "./state.ts";
 import { compareTimes } from "./timestamp.ts";
 
 /**
- * Damage at the end that is looked through: some ten seconds' worth, and more than a power
- * cut leaves unless storage is very fast. More of it is for `pls doctor --repair`.
+ * Damage at the end that is looked through, with the pool locked: some two seconds' worth,
+ * which others wait for, and more than a power cut leaves unless storage is very fast. More
+ * of it is for `pls doctor --repair`.
  */
-const DAMAGED_END_BYTES_MAX = 4 * 1024 ** 3;
+const DAMAGED_END_BYTES_MAX = 1024 ** 3;
 
 /** Where a frame is, and where the next one starts. */
 type FrameEnd = Pick<State, "newest" | "head">;

@@ -34,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
     stderr = screenOn(Deno.stderr, flags.color ?? "auto");
     const plain = screenOn(Deno.stdout, "auto");
     if (flags.version) {
-      plain.write(`pls ${(await import("./version.ts")).VERSION}\n`);
+      plain.write(`${(await import("./version.ts")).VERSION_TEXT}\n`);
       return 0;
     }
     if (args.length === 0 || help !== undefined) {

@@ -11,6 +11,15 @@ import type { Screen } from "./screen.ts";
 /** The version of this program, as deno.json has it. */
 export const VERSION: string = config.version;
 
+/** What `release/bundle.ts` puts the commit in place of. */
+const STAMP = "@commit@";
+
+/** The commit that this was built from; undefined when it runs from source. */
+const COMMIT = /^[0-9a-f]+/.test(STAMP) ? STAMP : undefined;
+
+/** Version and commit for people, such as `pls 0.1.0 (1e8c57a6cf1c)`. */
+export const VERSION_TEXT: string = `pls ${VERSION}${COMMIT === undefined ? "" : ` (${COMMIT})`}`;
+
 /** The `version` command. */
 export const version = defineCommand({
   name: "version",
@@ -25,6 +34,6 @@ export const version = defineCommand({
 });
 
 function printVersion(screen: Screen): void {
-  if (screen.isTerminal) screen.write(`pls ${VERSION}\n`);
-  else screen.writeJson(JSON.stringify({ name: "plasmite", version: VERSION }));
+  if (screen.isTerminal) screen.write(`${VERSION_TEXT}\n`);
+  else screen.writeJson(JSON.stringify({ name: "plasmite", version: VERSION, commit: COMMIT }));
 }

@@ -17,6 +17,9 @@ const START_TIME_MS = 15_000;
 /** How much memory a thread may take, in MiB. */
 const MEMORY_MIB = 256;
 
+/** That of this module: a bundle has its thread beside itself, as JavaScript. */
+const SUFFIX = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
 /** What the thread answers. */
 export type WhereAnswer = { matches: number[] } | { failure: { message: string; hint?: string } };
 
@@ -29,7 +32,7 @@ export class WhereFilter implements Disposable {
 
   private constructor(expressions: readonly string[], leave: () => void) {
     this.#leave = leave;
-    this.#worker = new Worker(new URL("./where_worker.ts", import.meta.url), {
+    this.#worker = new Worker(new URL(`./where_worker.${SUFFIX}`, import.meta.url), {
       workerData: [...expressions],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
     });

@@ -85,3 +85,7 @@ declare module "@std/assert" {
   ): Promise<E>;
   export function fail(message?: string): never;
 }
+
+declare module "@std/path/from-file-url" {
+  export function fromFileUrl(url: string | URL): string;
+}

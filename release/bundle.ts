@@ -1,0 +1,79 @@
+/**
+ * Makes `dist/bundle`: `pls` as JavaScript without the types, the comments and the packages'
+ * other files, in parts that are loaded when a command needs them. `deno run` starts it, and
+ * executables are made from it.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "@std/path/from-file-url";
+import { removeIfThere } from "./remove_if_there.ts";
+import { DIST, ROOT } from "./targets.ts";
+
+/** What stands in the code where the commit belongs: see `cli/version.ts`. */
+const STAMP = "@commit@";
+/** Digits of a commit that are shown. */
+const COMMIT_DIGITS = 12;
+
+/** Where {@linkcode bundle} puts it, unless told otherwise. */
+export const BUNDLE_DIR: string = fromFileUrl(new URL("bundle", DIST));
+
+/** The module of the bundle in `dir` that is run. */
+export function bundleMain(dir: string): string {
+  return `${dir}/cli.js`;
+}
+
+/** The module of the bundle in `dir` that no other imports: that of a thread. */
+export function bundleWorker(dir: string): string {
+  return `${dir}/where_worker.js`;
+}
+
+/** Bundles `pls` into `dir`, which is emptied before. Throws what the bundler says. */
+export function bundle(dir: string = BUNDLE_DIR): void {
+  removeIfThere(dir);
+  const options = ["--quiet", "--minify", "--platform", "deno"];
+  deno(["bundle", ...options, "--code-splitting", "--outdir", dir, "cli.ts"]);
+  // By itself: it has to lie beside the code that starts it.
+  deno(["bundle", ...options, "--output", bundleWorker(dir), "server/where_worker.ts"]);
+  stamp(dir, commit());
+}
+
+/** Runs Deno in the project's folder, whose configuration says what the imports are. */
+function deno(args: string[]): void {
+  const { success, stderr } = new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).outputSync();
+  if (!success) throw new Error(`deno ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** The commit that is checked out, with `-dirty` when files differ; undefined without git. */
+function commit(): string | undefined {
+  const digits = git(["rev-parse", `--short=${COMMIT_DIGITS}`, "HEAD"]);
+  if (digits === undefined) return undefined;
+  return git(["status", "--porcelain", "--untracked-files=no"]) === "" ? digits : `${digits}-dirty`;
+}
+
+function git(args: string[]): string | undefined {
+  try {
+    const { success, stdout } = new Deno.Command("git", { args, cwd: ROOT }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Writes the commit into the one module that tells it. */
+function stamp(dir: string, commit: string | undefined): void {
+  const paths = Array.from(Deno.readDirSync(dir), ({ name }) => `${dir}/${name}`);
+  const stamped = paths.filter((path) => Deno.readTextFileSync(path).includes(STAMP));
+  if (stamped.length !== 1) {
+    throw new Error(`${STAMP} stands in ${stamped.length} modules, not in 1`);
+  }
+  if (commit === undefined) return;
+  const [path] = stamped;
+  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(STAMP, commit));
+}
+
+if (import.meta.main) {
+  bundle();
+  console.log(`made ${bundleMain(BUNDLE_DIR)}`);
+}

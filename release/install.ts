@@ -1,0 +1,121 @@
+/**
+ * Puts a `pls` that works into somebody's home, with nothing but the Deno that runs this: the
+ * bundle, that Deno itself (the one of `npx` goes when its cache is emptied), and a small
+ * script on the PATH that starts the one with the other.
+ *
+ * `install.ts [--prefix DIR]` installs, `install.ts --uninstall [--prefix DIR]` removes.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { resolve } from "@std/path/resolve";
+import { bundle, bundleMain } from "./bundle.ts";
+import { isLauncher, launcherScript } from "./launcher.ts";
+import { PERMISSION_FLAGS } from "./permissions.ts";
+import { removeIfThere } from "./remove_if_there.ts";
+
+/** Where things go below a prefix. */
+export interface Places {
+  /** The folder that holds bundle and Deno, and nothing of anybody else. */
+  home: string;
+  /** The script that people call. */
+  launcher: string;
+  /** The folder that should be on the PATH. */
+  bin: string;
+}
+
+/** Where things go below `prefix`. */
+export function places(prefix: string): Places {
+  const bin = `${prefix}/bin`;
+  const name = Deno.build.os === "windows" ? "pls.cmd" : "pls";
+  return { bin, launcher: `${bin}/${name}`, home: `${prefix}/lib/pls` };
+}
+
+/** Installs `pls` below `prefix`, over one that is there. */
+export function install(prefix: string): Places {
+  const at = places(prefix);
+  refuseForeign(at.launcher);
+  // What a running pls was started from stays whole until the new one is in place.
+  const fresh = `${at.home}/${crypto.randomUUID().slice(0, 8)}`;
+  const bundleDir = `${fresh}/bundle`;
+  const deno = `${fresh}/${Deno.build.os === "windows" ? "deno.exe" : "deno"}`;
+  Deno.mkdirSync(bundleDir, { recursive: true });
+  bundle(bundleDir);
+  linkOrCopy(Deno.execPath(), deno);
+  const script = launcherScript({ deno, flags: PERMISSION_FLAGS, main: bundleMain(bundleDir) });
+  Deno.mkdirSync(at.bin, { recursive: true });
+  const draft = `${at.launcher}.new`;
+  Deno.writeTextFileSync(draft, script, { mode: 0o755 });
+  Deno.renameSync(draft, at.launcher);
+  for (const { name } of Deno.readDirSync(at.home)) {
+    if (!fresh.endsWith(`/${name}`)) Deno.removeSync(`${at.home}/${name}`, { recursive: true });
+  }
+  return at;
+}
+
+/** Removes what {@linkcode install} made below `prefix`; pools and settings stay. */
+export function uninstall(prefix: string): Places {
+  const at = places(prefix);
+  refuseForeign(at.launcher);
+  for (const path of [at.launcher, at.home]) removeIfThere(path);
+  return at;
+}
+
+/** Fails when there is a file at `path` that no installation of ours has made. */
+function refuseForeign(path: string): void {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (isLauncher(text)) return;
+  throw new Error(`${path} is not of this installation: move it away, or choose --prefix DIR`);
+}
+
+/** A second name for the file where the file system allows it, since it is large. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    Deno.linkSync(from, to);
+  } catch {
+    Deno.copyFileSync(from, to);
+  }
+}
+
+/** The prefix that `--prefix` names, seen from where the task was called; or `~/.local`. */
+function chosenPrefix(given: unknown): string {
+  if (typeof given === "string") return resolve(Deno.env.get("INIT_CWD") ?? ".", given);
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
+  if (home === undefined) throw new Error("HOME is not set: say where with --prefix DIR");
+  return `${home.replaceAll("\\", "/")}/.local`;
+}
+
+/** Whether `bin` is one of the folders that commands are looked for in. */
+function isOnPath(bin: string): boolean {
+  const [separator, slash] = Deno.build.os === "windows" ? [";", /\\/g] : [":", /$^/g];
+  const folders = (Deno.env.get("PATH") ?? "").split(separator);
+  return folders.some((folder) => resolve(folder).replaceAll(slash, "/") === bin);
+}
+
+if (import.meta.main) {
+  const unknown = (word: string) => {
+    throw new Error(`${word} is neither --prefix DIR nor --uninstall`);
+  };
+  try {
+    const flags = parseArgs(Deno.args, { string: ["prefix"], boolean: ["uninstall"], unknown });
+    const prefix = chosenPrefix(flags.prefix);
+    if (flags.uninstall) {
+      const at = uninstall(prefix);
+      console.log(`removed ${at.launcher} and ${at.home}; pools and settings stay in ~/.plasmite`);
+    } else {
+      const at = install(prefix);
+      console.log(`installed ${at.launcher}`);
+      if (!isOnPath(at.bin)) console.log(`Put it on your PATH: export PATH="${at.bin}:$PATH"`);
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,50 @@
+import { bundle, bundleMain, bundleWorker } from "../../release/bundle.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { pathToFileURL as toFileUrl } from "node:url";
+import { TemporaryFolder } from "./temporary_folder.ts";
+
+/** Text on standard output of the bundle in `dir`, called with `args`. */
+function output(dir: string, args: readonly string[]): string {
+  const run = ["run", "--quiet", "--no-config", "--no-prompt", bundleMain(dir), ...args];
+  const { stdout, stderr } = new Deno.Command(Deno.execPath(), { args: run }).outputSync();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout);
+}
+
+/** All modules that those of the bundle in `dir` import, at once or later. */
+function modules(dir: string): string[] {
+  return [bundleMain(dir), bundleWorker(dir)].flatMap((main) => {
+    const args = ["info", "--json", "--no-config", main];
+    const { stdout } = new Deno.Command(Deno.execPath(), { args }).outputSync();
+    const graph: { modules: { specifier: string }[] } = JSON.parse(
+      new TextDecoder().decode(stdout),
+    );
+    assert(graph.modules.length > 0);
+    return graph.modules.map(({ specifier }) => specifier);
+  });
+}
+
+Deno.test("the bundle tells the commit it was made from, and needs nothing beside itself", () => {
+  using folder = new TemporaryFolder();
+  const dir = `${folder.path}/a folder/bundle`;
+  bundle(dir);
+  const isCheckedOut =
+    new Deno.Command("git", { args: ["rev-parse", "HEAD"] }).outputSync().success;
+  const version = output(dir, ["--version"]);
+  assertMatch(
+    version,
+    isCheckedOut ? /^pls \d+\.\d+\.\d+ \([0-9a-f]{12}(-dirty)?\)\n$/ : /^pls \S+\n$/,
+  );
+  const outside = modules(dir).filter((specifier) => !specifier.startsWith("node:"));
+  assertEquals(outside.filter((specifier) => !specifier.startsWith(`${toFileUrl(dir)}/`)), []);
+});
+
+Deno.test("bundling again leaves nothing of the bundle before", () => {
+  using folder = new TemporaryFolder();
+  bundle(folder.path);
+  const before = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  Deno.writeTextFileSync(`${folder.path}/left_over.js`, "");
+  bundle(folder.path);
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), before);
+  assert(before.length > 20);
+});

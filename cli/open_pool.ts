@@ -58,14 +58,10 @@ export async function orHint<T>(
   missingHint: () => string,
   action: () => T | Promise<T>,
 ): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+  return await orAdvice(action, ({ hint }) => {
     // It knows better what to do.
-    if (error.hint !== undefined) throw error;
-    throw amend(error, { hint: isPath(reference) ? PATH_HINT : missingHint() });
-  }
+    return hint ?? (isPath(reference) ? PATH_HINT : missingHint());
+  });
 }
 
 /** By contract, whoever feeds a served pool does not make it in passing. */
@@ -80,15 +76,26 @@ export async function orRemoteHint<T>(
   reference: string,
   action: () => T | Promise<T>,
 ): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+  return await orAdvice(action, () => {
     // What is in front of the name: a server's URL, or the name of a remote.
     const end = reference.includes("://") ? reference.lastIndexOf("/") : reference.indexOf(":");
     const server = reference.slice(0, end);
     const create = `Create it server-side with \`pls pool create ${reference}\``;
-    throw amend(error, { hint: `${create}, or see \`pls pool list ${server}\`.` });
+    return `${create}, or see \`pls pool list ${server}\`.`;
+  });
+}
+
+/** Runs `action`; should the pool that it needs be missing, the hint is what `advice` gives. */
+async function orAdvice<T>(
+  action: () => T | Promise<T>,
+  advice: (error: NotFoundError) => string,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    // A message that is missing has a number.
+    if (!(error instanceof NotFoundError) || error.seq !== undefined) throw error;
+    throw amend(error, { hint: advice(error) });
   }
 }
 

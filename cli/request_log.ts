@@ -38,7 +38,7 @@ export function openRequestLog(path: string | undefined, stderr: Screen): Reques
 }
 
 /** One line of the log, with its line end. */
-export function requestLogLine(entry: RequestLogEntry): string {
+function requestLogLine(entry: RequestLogEntry): string {
   const { time, client, method, path, status, durationMs, sentBytes } = entry;
   const duration_ms = Math.round(durationMs * 1000) / 1000;
   return JSON.stringify({

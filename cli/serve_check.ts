@@ -38,7 +38,7 @@ export const serveCheck = defineCommand({
 });
 
 /** What `--json` says, in the keys of the contract. */
-export function checkJson(url: string, plan: ServePlan): object {
+function checkJson(url: string, plan: ServePlan): object {
   const { access, auth, bind, certificate, corsOrigins, limits, tls } = plan;
   return {
     access,

@@ -109,7 +109,7 @@ function commands({ bind, url, paths }: Artifacts): Commands {
 }
 
 /** What programs get: the keys of the contract, then `certificate_names` and `pool_commands`. */
-export function initJson(artifacts: Artifacts): object {
+function initJson(artifacts: Artifacts): object {
   const { paths, fingerprint, names } = artifacts;
   const { pool, server, client, curl } = commands(artifacts);
   return {

@@ -5,17 +5,10 @@
  * @module
  */
 
-import type { ServePlan } from "../server/mod.ts";
+import type { CertificateFacts, ServePlan } from "../server/mod.ts";
 import { formatSize } from "./format_size.ts";
 import { printable } from "./screen.ts";
 import { shellWord } from "./shell_word.ts";
-
-/** A certificate, as far as people are told of it. */
-interface ShownCertificate {
-  readonly fingerprint: string;
-  readonly expires: Date;
-  readonly isSelfIssued: boolean;
-}
 
 /** Files that clients need as well. */
 interface SharedFiles {
@@ -29,7 +22,7 @@ export interface StartedServer {
   readonly url: string;
   readonly plan: ServePlan;
   /** What it shows to clients. */
-  readonly certificate?: ShownCertificate;
+  readonly certificate?: CertificateFacts;
   readonly files: SharedFiles;
 }
 
@@ -64,7 +57,7 @@ export function checkText(url: string, plan: ServePlan): string {
 
 type Row = readonly [label: string, value: string];
 
-function planRows(plan: ServePlan, certificate: ShownCertificate | undefined): Row[] {
+function planRows(plan: ServePlan, certificate: CertificateFacts | undefined): Row[] {
   const { auth, tls, access, corsOrigins, limits } = plan;
   const shown: Row[] = certificate === undefined ? [] : [
     ["Fingerprint:", certificate.fingerprint],

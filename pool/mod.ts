@@ -23,12 +23,13 @@ export { JsonText, prettyJson, type PrettyJsonOptions } from "./json_text.ts";
 export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } from "./layout.ts";
 export { type Envelope, Message } from "./message.ts";
 export { MessageTail } from "./message_tail.ts";
+export { checkPoolName, isPoolPath } from "./path.ts";
 export { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, Pool } from "./pool.ts";
 export type { RepairOptions, RepairReport, SeqRange } from "./repair.ts";
 export { parseSince } from "./since.ts";
 export { checkTailOptions } from "./tail_options.ts";
 export { parseTime, type Timestamp } from "./timestamp.ts";
-export { Turns } from "./turns.ts";
+export { TurnedTail } from "./turned_tail.ts";
 export { compileWhere, type MessagePredicate } from "./where.ts";
 
 /**

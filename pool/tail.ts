@@ -18,13 +18,13 @@ import type { RingFile } from "./ring.ts";
 import { SelectedFrames } from "./selected_frames.ts";
 import { checkTailOptions } from "./tail_options.ts";
 import { placeOfLastMatching, tailStart } from "./tail_start.ts";
-import { Turns } from "./turns.ts";
+import { TurnedTail } from "./turned_tail.ts";
 
 /** How long a tail may keep other work of the process from running. */
 const YIELD_AFTER_MS = 20;
 
 /** Delivers a local pool's messages in batches, as they come. */
-export class BatchTail implements BatchIterator {
+export class BatchTail extends TurnedTail<MessageBatch> implements BatchIterator {
   readonly #ring: RingFile;
   readonly #lookup: Lookup;
   readonly #options: TailOptions;
@@ -32,7 +32,6 @@ export class BatchTail implements BatchIterator {
   readonly #onAbort = () => this.end();
   readonly #deadline: number;
   readonly #waiter: ChangeWaiter;
-  readonly #turns = new Turns();
   readonly #selection = new SelectedFrames();
   #cursor: FrameCursor;
   #filter: FrameFilter | undefined;
@@ -59,6 +58,7 @@ export class BatchTail implements BatchIterator {
     options: TailOptions,
     onEnd: (tail: BatchTail) => void,
   ) {
+    super();
     checkTailOptions(options);
     this.#ring = ring;
     this.#lookup = lookup;
@@ -76,27 +76,6 @@ export class BatchTail implements BatchIterator {
     if (options.signal?.aborted) this.end();
   }
 
-  /** The tail itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** The next batch; `done` at the end. Calls made at the same time are answered in order. */
-  next(): Promise<IteratorResult<MessageBatch>> {
-    return this.#turns.take(() => this.#next());
-  }
-
-  /** Ends the tail at once, also while a call of `next` waits. */
-  return(): Promise<IteratorResult<MessageBatch>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  /** Ends the tail when an `await using` block does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
   /** Where a tail would go on that takes over from this one; not known before the first batch. */
   get nextSeq(): number | undefined {
     return this.#filter === undefined ? undefined : this.#expectedSeq;
@@ -109,7 +88,7 @@ export class BatchTail implements BatchIterator {
   }
 
   /** Ends the tail at once. */
-  end(): void {
+  override end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
@@ -117,7 +96,7 @@ export class BatchTail implements BatchIterator {
     this.#onEnd(this);
   }
 
-  async #next(): Promise<IteratorResult<MessageBatch>> {
+  protected override async advance(): Promise<IteratorResult<MessageBatch>> {
     try {
       if (this.#filter === undefined) await this.#setUpFilter();
       while (!this.#isDone()) {

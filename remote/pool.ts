@@ -6,9 +6,9 @@
 
 import {
   type AppendOptions,
+  type BatchIterator,
   JsonText,
   type Message,
-  type MessageBatch,
   type MessageInput,
   type MessagePool,
   MessageTail,
@@ -107,7 +107,7 @@ export class RemotePool implements MessagePool {
   }
 
   /** Delivers what {@linkcode tail} delivers in batches, as they come over the network. */
-  tailBatches(options: TailOptions = {}): AsyncIterableIterator<MessageBatch> {
+  tailBatches(options: TailOptions = {}): BatchIterator {
     return this.#follow(options);
   }
 

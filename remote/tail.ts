@@ -9,12 +9,13 @@
  */
 
 import {
+  type BatchIterator,
   checkTailOptions,
   type MessageBatch,
   NotFoundError,
   type PlasmiteError,
   type TailOptions,
-  Turns,
+  TurnedTail,
 } from "../pool/mod.ts";
 import { backoffMs, pause } from "./backoff.ts";
 import type { Refusal } from "./failure.ts";
@@ -44,7 +45,7 @@ export interface TailEvents {
 }
 
 /** Delivers a served pool's messages in batches, as they come. */
-export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
+export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterator {
   /** Settled when it is known where the tail starts, or that it can't; never rejects. */
   readonly started: Promise<void>;
   readonly #pool: ServedPool;
@@ -52,7 +53,6 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
   readonly #events: TailEvents;
   readonly #onAbort = () => this.end();
   readonly #deadline: number;
-  readonly #turns = new Turns();
   readonly #ending = new AbortController();
   #deadlineTimer?: ReturnType<typeof setTimeout>;
   #startFailure: unknown;
@@ -71,6 +71,7 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
    * @throws {UsageError} when the options make no sense.
    */
   constructor(pool: ServedPool, options: TailOptions, events: TailEvents) {
+    super();
     checkTailOptions(options);
     this.#pool = pool;
     this.#options = options;
@@ -84,27 +85,6 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
     });
   }
 
-  /** The tail itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** The next batch; `done` at the end. Calls made at the same time are answered in order. */
-  next(): Promise<IteratorResult<MessageBatch>> {
-    return this.#turns.take(() => this.#next());
-  }
-
-  /** Ends the tail at once, also while a call of `next` waits. */
-  return(): Promise<IteratorResult<MessageBatch>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  /** Ends the tail when an `await using` block does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
   /** True once the tail has ended, or its time is up: nothing more may be delivered. */
   get isOver(): boolean {
     return this.#ending.signal.aborted || performance.now() >= this.#deadline;
@@ -116,7 +96,7 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
   }
 
   /** Ends the tail at once. */
-  end(): void {
+  override end(): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
@@ -139,7 +119,7 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
     this.#progress = new TailProgress(this.#pool.name, seq, this.#options);
   }
 
-  async #next(): Promise<IteratorResult<MessageBatch>> {
+  protected override async advance(): Promise<IteratorResult<MessageBatch>> {
     try {
       await this.started;
       if (this.#startFailure !== undefined && !this.isOver) throw this.#startFailure;
@@ -170,7 +150,7 @@ export class RemoteTail implements AsyncIterableIterator<MessageBatch> {
     const { value } = item;
     if ("error" in value) throw value.error;
     if ("batch" in value) return value.batch;
-    if ("gap" in value) this.#options.onGap?.(value.gap);
+    this.#options.onGap?.(value.gap);
     return undefined;
   }
 

@@ -29,9 +29,7 @@ export type TailItem =
   /** Tell of this. */
   | { readonly gap: Gap }
   /** End with this. */
-  | { readonly error: PlasmiteError }
-  /** Nothing: the server says that it has come as far as this. */
-  | { readonly nextSeq: number };
+  | { readonly error: PlasmiteError };
 
 const LINE_FEED = 0x0a;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -132,7 +130,7 @@ export class TailProgress {
     if (!isRecord(line)) yield { error: this.#badLine(text) };
     else if (isRecord(line.error)) yield { error: errorOf(line.error, { pool: this.#pool }) };
     else if (isRecord(line.gap)) yield* this.#gapLine(line.gap);
-    else if (isRecord(line.position)) yield* this.#positionLine(line.position);
+    else if (isRecord(line.position)) this.#positionLine(line.position);
     else yield* this.#foreignEnvelope(text);
   }
 
@@ -144,10 +142,8 @@ export class TailProgress {
     yield* this.#pass(fromSeq, lastSeq, reason === "damage" ? "damage" : "retention");
   }
 
-  *#positionLine({ next_seq: nextSeq }: Record<string, unknown>): Generator<TailItem> {
-    if (typeof nextSeq !== "number") return;
-    this.#positionSeq = Math.max(this.#positionSeq, nextSeq);
-    yield { nextSeq };
+  #positionLine({ next_seq: nextSeq }: Record<string, unknown>): void {
+    if (typeof nextSeq === "number") this.#positionSeq = Math.max(this.#positionSeq, nextSeq);
   }
 
   /** An envelope that is spelled otherwise, as servers of Plasmite v0 do. */

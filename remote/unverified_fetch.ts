@@ -33,8 +33,7 @@ export class UnverifiedFetch {
         for (const [name, value] of Object.entries(message.headers)) {
           if (value !== undefined) answerHeaders.set(name, String(value));
         }
-        // deno-lint-ignore no-explicit-any -- the two declarations of web streams differ
-        const stream = this.#stream.Readable.toWeb(message) as any;
+        const stream: ReadableStream<Uint8Array> = this.#stream.Readable.toWeb(message);
         const hasBody = ![204, 205, 304].includes(status);
         resolve(new Response(hasBody ? stream : null, { status, headers: answerHeaders }));
       });

@@ -86,6 +86,6 @@ function hostName(host: string): string {
 }
 
 /** Whether a name or address leads to the machine it is used on, and nowhere else. */
-export function isLoopbackName(name: string): boolean {
+function isLoopbackName(name: string): boolean {
   return /^(localhost|localhost\.|::1)$/i.test(name) || /^127(\.\d{1,3}){3}$/.test(name);
 }

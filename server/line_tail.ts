@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { BatchIterator, MessagePool, TailOptions } from "../pool/mod.ts";
 import type { Admission } from "./admission.ts";
 import type { Selection } from "./tail_query.ts";
@@ -13,6 +14,9 @@ import { WhereFilter } from "./where_filter.ts";
 export type LineTailOptions = TailOptions & Selection;
 
 const LINE_FEED = 0x0a;
+
+/** How many messages are asked about in the first step back for `last`; doubles. */
+const FIRST_STEP_BACK = 256;
 
 /** Envelopes that a tail delivers together, one in each line. */
 export interface Lines {
@@ -98,19 +102,32 @@ export class LineTail {
   }
 }
 
-/** The number of the oldest of the newest `last` messages that pass. */
+/**
+ * The number of the oldest of the newest `last` messages that pass, looking back in growing steps
+ * as pools do for tags.
+ */
 async function lastMatching(
   pool: MessagePool,
   filter: WhereFilter,
-  { last = 0, tags, signal, timeoutMs }: TailOptions,
+  { last = 0, tags, signal, timeoutMs = Infinity }: TailOptions,
 ): Promise<number> {
-  const { nextSeq } = await pool.info();
+  const deadlineMs = performance.now() + timeoutMs;
+  const { nextSeq, bounds } = await pool.info();
+  const oldestSeq = bounds?.oldest ?? nextSeq;
   let seqs: number[] = [];
-  const options = { untilSeq: nextSeq - 1, tags, signal, timeoutMs };
-  for await (const batch of pool.tailBatches(options)) {
-    const messages = batch.messages();
-    const numbers = await filter.matches(batch.jsonLines().slice());
-    seqs = [...seqs, ...numbers.map((number) => messages[number].seq)].slice(-last);
+  let beforeSeq = nextSeq;
+  for (let step = FIRST_STEP_BACK; beforeSeq > oldestSeq && seqs.length < last; step *= 2) {
+    const sinceSeq = Math.max(oldestSeq, beforeSeq - step);
+    const leftMs = Math.max(0, deadlineMs - performance.now());
+    const options = { sinceSeq, untilSeq: beforeSeq - 1, tags, signal, timeoutMs: leftMs };
+    const found: number[] = [];
+    for await (const batch of pool.tailBatches(options)) {
+      const messages = batch.messages();
+      const numbers = await filter.matches(batch.jsonLines());
+      for (const number of numbers) found.push(messages[number].seq);
+    }
+    seqs = [...found, ...seqs].slice(-last);
+    beforeSeq = sinceSeq;
   }
   return seqs[0] ?? nextSeq;
 }
@@ -124,11 +141,5 @@ function linesOf(bytes: Uint8Array, numbers: readonly number[]): Uint8Array {
     for (; number < wanted; number++) start = bytes.indexOf(LINE_FEED, start) + 1;
     lines.push(bytes.subarray(start, bytes.indexOf(LINE_FEED, start) + 1));
   }
-  const joined = new Uint8Array(lines.reduce((sum, line) => sum + line.length, 0));
-  let at = 0;
-  for (const line of lines) {
-    joined.set(line, at);
-    at += line.length;
-  }
-  return joined;
+  return Buffer.concat(lines);
 }

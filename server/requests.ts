@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { UsageError } from "../pool/mod.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -152,14 +153,7 @@ async function readChunks(request: Request, maxBytes: number): Promise<Uint8Arra
     if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  if (chunks.length === 1) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(maxBytes: number): Refusal {

@@ -65,14 +65,9 @@ export class Serving {
     return this.#closing.signal;
   }
 
-  /** Has those who wait end. */
-  endTails(): void {
-    this.#closing.abort();
-  }
-
-  /** Gives up what is kept open. */
+  /** Has those who wait end, and gives up what is kept open. */
   close(): void {
-    this.endTails();
+    this.#closing.abort();
     this.pools.close();
   }
 }

@@ -11,13 +11,12 @@ import { compileWhere, type MessagePredicate, UsageError } from "../pool/mod.ts"
 import type { WhereAnswer } from "./where_filter.ts";
 
 const port = parentPort!;
-const decoder = new TextDecoder();
 
 const answer = (value: WhereAnswer) => port.postMessage(value);
 
-function matches(accepts: MessagePredicate, lines: Uint8Array): number[] {
+function matches(accepts: MessagePredicate, lines: string): number[] {
   const numbers: number[] = [];
-  decoder.decode(lines).trimEnd().split("\n").forEach((line, number) => {
+  lines.trimEnd().split("\n").forEach((line, number) => {
     if (accepts({ toJSON: () => JSON.parse(line) })) numbers.push(number);
   });
   return numbers;
@@ -30,7 +29,7 @@ function failure(error: unknown): WhereAnswer {
 
 try {
   const accepts = await compileWhere(workerData as string[]);
-  port.on("message", (lines: Uint8Array) => {
+  port.on("message", (lines: string) => {
     try {
       answer({ matches: matches(accepts, lines) });
     } catch (error) {

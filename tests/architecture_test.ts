@@ -110,6 +110,7 @@ Deno.test("no folder was forgotten", () => {
       !entry.name.startsWith(".") && (entry.isDirectory || entry.name.endsWith(".ts"))
     )
     .map((entry) => entry.name);
-  const around = ["tests", "bench", "examples", "docs", "types", "node_modules", "coverage"];
+  const around = ["tests", "bench", "examples", "docs", "types", "release", "dist"];
+  around.push("node_modules", "coverage");
   assertEquals(parts.filter((part) => !(part in ALLOWED) && !around.includes(part)), []);
 });

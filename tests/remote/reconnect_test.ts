@@ -3,6 +3,7 @@ import { type Gap, type MessageBatch, NotFoundError, PermissionError } from "@pl
 import { connect, type Reconnect } from "@plasmite/pool/remote";
 import { backoffMs } from "../../remote/backoff.ts";
 import { fill, seqs } from "../pool/scratch.ts";
+import { eventually } from "../server/eventually.ts";
 import { CuttingProxy } from "./proxy.ts";
 import { Served } from "./served.ts";
 
@@ -138,7 +139,7 @@ Deno.test("what was overwritten while there was no connection is one gap", async
     for await (const { seq } of tail) told.push(seq);
   })();
   await pool.append("first");
-  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually("the first message is there", () => told.length > 0);
   await served.stop();
   await first;
   for (let i = 2; i <= 200; i++) local.append({ i, fill: "o".repeat(60) });

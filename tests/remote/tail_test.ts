@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  BusyError,
   type Gap,
-  type MessageBatch,
   NotFoundError,
   PermissionError,
   RetentionGapError,
@@ -10,6 +10,8 @@ import {
 } from "@plasmite/pool";
 import type { RemotePool } from "@plasmite/pool/remote";
 import { fill, seqs } from "../pool/scratch.ts";
+import { within } from "../cli/pls.ts";
+import { eventually } from "../server/eventually.ts";
 import { Served } from "./served.ts";
 
 const collect = (pool: RemotePool, options: TailOptions) => Array.fromAsync(pool.tail(options));
@@ -101,8 +103,27 @@ Deno.test("tags are compared exactly, also those that a query would trim", async
   }
 });
 
+/** Told of the requests of a server, it knows when the streams of tails end. */
+class StreamEnds {
+  #next = Promise.withResolvers<void>();
+
+  /** For a server's configuration. */
+  readonly logRequest = ({ path }: { path: string }) => {
+    if (!path.endsWith("/tail")) return;
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
+  };
+
+  /** Resolved when a stream that is open now, or a later one, has ended. */
+  get next(): Promise<void> {
+    return within("a stream to end", this.#next.promise);
+  }
+}
+
 Deno.test("streams that the server ends at its limit are continued unseen", async () => {
-  await using world = await servedPool(0, { limits: { maxTailTimeoutMs: 120 } });
+  const ends = new StreamEnds();
+  const { logRequest } = ends;
+  await using world = await servedPool(0, { limits: { maxTailTimeoutMs: 120 }, logRequest });
   const { served } = world;
   const local = served.local.openPool("work");
   const reconnects: unknown[] = [];
@@ -118,8 +139,8 @@ Deno.test("streams that the server ends at its limit are continued unseen", asyn
   await pool.append(0);
   for (let seq = 2; seq <= 20; seq++) {
     local.append(seq);
-    // Some come when the stream before is likely to have ended, some together.
-    if (seq % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 150));
+    // Some come when the stream before has just ended, some together.
+    if (seq % 4 === 0) await ends.next;
   }
   await reading;
   assertEquals(received, Array.from({ length: 20 }, (_, i) => i + 1));
@@ -214,17 +235,22 @@ Deno.test("a reader that is overtaken while it reads is told what it missed, and
 });
 
 Deno.test("filters are asked on the server, and hide no gap and make none", async () => {
-  await using served = await Served.start({ limits: { maxTailTimeoutMs: 100 } });
+  const ends = new StreamEnds();
+  const { logRequest } = ends;
+  await using served = await Served.start({ limits: { maxTailTimeoutMs: 100 }, logRequest });
+  served.local.createPool("over", { sizeBytes: 32_768 });
   overfill(served, 10);
   const pool = await served.connect().openPool("over");
   const gaps: Gap[] = [];
   const tail = pool.tail({ last: 0, tags: ["wanted"], onGap: (gap) => gaps.push(gap) });
   const next = tail.next();
-  // Far more than the pool holds goes by, over the lives of several streams.
-  for (let seq = 20; seq <= 800; seq += 10) {
+  // Far more than the pool holds goes by, over the lives of many streams, each of which passes a
+  // part of it that still is there.
+  for (let seq = 50; seq <= 800; seq += 50) {
     overfill(served, seq);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await ends.next;
   }
+  assert((await pool.info()).bounds!.oldest > 500);
   served.local.openPool("over").append("this", ["wanted"]);
   assertEquals((await next).value?.seq, 801);
   assertEquals(gaps, []);
@@ -284,21 +310,18 @@ Deno.test("a tail leaves its place at the server as soon as it ends", async () =
   await using world = await servedPool(1, { limits: { maxTailConcurrency: 1 } });
   const { pool } = world;
   for (let i = 0; i < 5; i++) {
-    const tail: AsyncIterableIterator<MessageBatch> = pool.tailBatches();
-    let batch: IteratorResult<MessageBatch> | undefined;
-    // The server learns of it a moment later.
-    while (batch === undefined) {
-      batch = await tail.next().catch((error) => {
-        assertEquals(error.kind, "Busy");
-        return undefined;
-      });
-      if (batch === undefined) break;
-    }
-    await tail.return?.();
-    if (batch === undefined) {
-      i--;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    // The server learns a moment later that the one before has ended.
+    await eventually("there is a place", async () => {
+      const tail = pool.tailBatches();
+      try {
+        return !(await tail.next()).done;
+      } catch (error) {
+        assert(error instanceof BusyError);
+        return false;
+      } finally {
+        await tail.return?.();
+      }
+    });
   }
 });
 

@@ -16,7 +16,7 @@ function said(startSeq: number, options: TailOptions, ...texts: string[]): unkno
   return items.map((item) => {
     if ("batch" in item) return item.batch.messages().map(({ seq }) => seq);
     if ("gap" in item) return [item.gap.fromSeq, item.gap.toSeq, item.gap.reason].join(" ");
-    return "error" in item ? `${item.error.kind} ${item.error.seq}` : `at ${item.nextSeq}`;
+    return `${item.error.kind} ${item.error.seq}`;
   });
 }
 
@@ -84,8 +84,13 @@ Deno.test("with filters, only the server knows of gaps; a position moves on over
   assertEquals(said(1, { tags }, line(3) + line(9)), [[3, 9]]);
   assertEquals(said(1, { tags }, line(7) + gap(40, 60) + line(61)), [[7], "40 60 retention", [61]]);
   // A stream is in order whatever its positions say: nothing that comes by it is dropped.
-  assertEquals(said(1, { tags }, position(50), line(7) + line(50)), ["at 50", [7, 50]]);
-  assertEquals(said(1, { tags }, position(50), gap(40, 60)), ["at 50", "50 60 retention"]);
+  assertEquals(said(1, { tags }, position(50), line(7) + line(50)), [[7, 50]]);
+  assertEquals(said(1, { tags }, position(50), gap(40, 60)), ["50 60 retention"]);
+  const progress = new TailProgress("work", 1, { tags, untilSeq: 49 });
+  assertEquals([...progress.items(encode(position(49)))], []);
+  assertEquals([progress.expectedSeq, progress.isDone], [49, false]);
+  assertEquals([...progress.items(encode(position(50) + position(8)))], []);
+  assertEquals([progress.expectedSeq, progress.isDone], [50, true]);
 });
 
 Deno.test("nothing is delivered beyond what was asked for", () => {

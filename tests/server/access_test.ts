@@ -91,7 +91,8 @@ for (const mode of ["read-only", "write-only", "read-write"] satisfies Access[])
       (await server.call("/v0/pools/work/info")).status,
       mode === "write-only" ? 403 : 200,
     );
-    assertEquals((await server.json("/v0/ui/session")).access, mode);
+    const { access } = await server.json<{ access: string }>("/v0/ui/session");
+    assertEquals(access, mode);
   });
 }
 

@@ -6,8 +6,9 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { eventually } from "./eventually.ts";
 import { RawConnection, requestText } from "./raw_http.ts";
-import { eventually, failureOf, startTestServer, type TestServer } from "./start_server.ts";
+import { failureOf, startTestServer, type TestServer } from "./start_server.ts";
 
 const ONE = { limits: { maxTailConcurrency: 1 } };
 const TAIL = "/v0/pools/work/tail";

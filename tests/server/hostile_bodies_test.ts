@@ -14,7 +14,7 @@ import {
   RawConnection,
   requestText,
 } from "./raw_http.ts";
-import { failureOf, startTestServer, type TestServer } from "./start_server.ts";
+import { failureOf, type ListBody, startTestServer, type TestServer } from "./start_server.ts";
 
 const APPEND = "POST /v0/pools/work/append";
 const JSON_TYPE = "content-type: application/json";
@@ -78,7 +78,7 @@ Deno.test("JSON that is made to hurt is refused, or kept as any other", async ()
     assertEquals((await server.post("/v0/pools", body)).status, 422);
   }
   assertEquals(Object.hasOwn(Object.prototype, "polluted"), false);
-  assertEquals((await server.json("/v0/pools")).pools.length, 1);
+  assertEquals((await server.json<ListBody>("/v0/pools")).pools.length, 1);
 });
 
 Deno.test("what follows a body that is longer than it says is checked as another request", async () => {

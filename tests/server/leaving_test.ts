@@ -5,8 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { eventually } from "./eventually.ts";
 import { RawConnection, requestText } from "./raw_http.ts";
-import { eventually, startTestServer } from "./start_server.ts";
+import { startTestServer } from "./start_server.ts";
 
 Deno.test("a client that leaves before its answer holds no place", async () => {
   await using server = await startTestServer({ limits: { maxTailConcurrency: 4 } });

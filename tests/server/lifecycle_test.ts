@@ -7,8 +7,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { IoError } from "@plasmite/pool";
 import { DEFAULT_LIMITS, startServer } from "../../server/mod.ts";
+import { eventually, PATIENCE_MS } from "./eventually.ts";
 import { RawConnection, requestText } from "./raw_http.ts";
-import { eventually, PATIENCE_MS, startTestServer } from "./start_server.ts";
+import { type MessageBody, type PageBody, startTestServer } from "./start_server.ts";
 
 const APPEND = "/v0/pools/work/append";
 const TAIL = "/v0/pools/work/tail";
@@ -39,9 +40,10 @@ for (const how of ["over HTTP", "by another process"]) {
     }
     const { status, text } = await server.post(APPEND, '{"data":"new"}');
     assertEquals([status, JSON.parse(text).message?.seq], [200, 1], text);
-    const { messages } = await server.json("/v0/pools/work/messages");
-    assertEquals(messages.map(({ data }: { data: string }) => data), ["new"]);
-    assertEquals((await server.json("/v0/pools/work/messages/1")).message.data, "new");
+    const { messages } = await server.json<PageBody>("/v0/pools/work/messages");
+    assertEquals(messages.map(({ data }) => data), ["new"]);
+    const { message } = await server.json<MessageBody>("/v0/pools/work/messages/1");
+    assertEquals(message.data, "new");
   });
 }
 

@@ -6,8 +6,9 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { eventually } from "./eventually.ts";
 import { RawConnection, requestText } from "./raw_http.ts";
-import { eventually, startTestServer, type TestServer } from "./start_server.ts";
+import { startTestServer, type TestServer } from "./start_server.ts";
 
 /** Short enough for a test, and far longer than what is to happen within them. */
 const SHORT = { timeouts: { headersMs: 1500, requestMs: 1500, idleMs: 3000, checkMs: 50 } };
@@ -15,7 +16,13 @@ const SHORT = { timeouts: { headersMs: 1500, requestMs: 1500, idleMs: 3000, chec
 /** A megabyte, as one message. */
 const MEGABYTE = "m".repeat(1_000_000);
 
-/** Sends a byte at a time until the server has closed the connection. */
+/** How long after one byte the next one is sent; far less than any limit on silence. */
+const TRICKLE_MS = 100;
+
+/**
+ * Sends a byte at a time until the server has closed the connection. The pause between them
+ * waits for nothing: slowness is what is tested.
+ */
 async function trickle(connection: RawConnection): Promise<void> {
   let isOpen = true;
   const closed = connection.readAll().finally(() => isOpen = false);
@@ -25,7 +32,7 @@ async function trickle(connection: RawConnection): Promise<void> {
     } catch {
       break;
     }
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 100))]);
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, TRICKLE_MS))]);
   }
   await closed;
 }
@@ -73,10 +80,14 @@ Deno.test("a body that comes byte by byte is cut off, and nothing is appended", 
 Deno.test("a tail outlives the time that a request may take", async () => {
   const timeouts = { headersMs: 1000, requestMs: 1000, idleMs: 1000, checkMs: 50 };
   await using server = await startTestServer({ timeouts });
-  const tail = server.call("/v0/pools/work/tail?max=1");
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  server.client.openPool("work").append("late");
-  assertEquals(JSON.parse((await tail).text).data, "late");
+  const tail = await server.request("/v0/pools/work/tail?max=1");
+  // One that begins after it and is cut off for being late: the tail's time is up as well.
+  using late = await RawConnection.open(server.port);
+  await late.send("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ");
+  assertMatch(await late.readAll(), /^HTTP\/1\.1 408 /);
+  using pool = server.client.openPool("work");
+  pool.append("late");
+  assertEquals(JSON.parse(await tail.text()).data, "late");
 });
 
 Deno.test("a reader that does not read stalls nobody and has few bytes made for it", async () => {
@@ -85,16 +96,16 @@ Deno.test("a reader that does not read stalls nobody and has few bytes made for 
   using connection = await RawConnection.open(server.port);
   await connection.send(requestText("GET /v0/pools/large/tail"));
   await connection.readUntil((received) => received.includes("\r\n\r\n"));
-  let sent = NaN;
-  await eventually("it is given no more", async () => {
+  let [sent, sentToOthers] = [NaN, 0];
+  await eventually("it is given no more while another is given all", async () => {
     const before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    sent = await server.metric("plasmite_tail_bytes_total");
+    const { text } = await server.call("/v0/pools/large/tail?max=48");
+    assert(text.length > 48_000_000);
+    sentToOthers += text.length;
+    sent = await server.metric("plasmite_tail_bytes_total") - sentToOthers;
     return sent === before;
   });
   assert(sent < 24_000_000, `${sent} bytes`);
-  const other = await server.call("/v0/pools/large/tail?max=48");
-  assert(other.text.length > 48_000_000);
   assertEquals((await server.post("/v0/pools/work/append", '{"data":1}')).status, 200);
   assertEquals(await server.metric("plasmite_tails"), 1);
 });

@@ -5,7 +5,13 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Answer, failureOf, startTestServer, type TestServer } from "./start_server.ts";
+import {
+  type Answer,
+  failureOf,
+  type PageBody,
+  startTestServer,
+  type TestServer,
+} from "./start_server.ts";
 
 const MESSAGES = "/v0/pools/work/messages";
 const JSON_LINES = { "content-type": "application/jsonl" };
@@ -23,8 +29,8 @@ function fill(server: TestServer, count: number): void {
 }
 
 async function page(server: TestServer, query: string): Promise<{ seqs: number[]; next: number }> {
-  const { messages, next_seq: next } = await server.json(MESSAGES + query);
-  return { seqs: messages.map(({ seq }: { seq: number }) => seq), next };
+  const { messages, next_seq: next } = await server.json<PageBody>(MESSAGES + query);
+  return { seqs: messages.map(({ seq }) => seq), next };
 }
 
 Deno.test("many messages are appended together, blank lines ignored", async () => {
@@ -145,10 +151,10 @@ Deno.test("pages follow on from what an overflowing pool has lost", async () => 
     for (let i = 1; i <= 300; i++) pool.append({ i, fill: "f".repeat(60) });
   }
   const { bounds } = server.client.poolInfo("tiny");
-  const { messages, next_seq: next } = await server.json(
+  const { messages, next_seq: next } = await server.json<PageBody>(
     "/v0/pools/tiny/messages?since_seq=1&limit=1000",
   );
-  assertEquals([messages[0].seq, messages.at(-1).seq, next], [bounds?.oldest, 300, 301]);
+  assertEquals([messages[0].seq, messages.at(-1)?.seq, next], [bounds?.oldest, 300, 301]);
 });
 
 Deno.test("a page of large messages ends early, and the next one goes on there", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PATIENCE_MS } from "./start_server.ts";
+import { PATIENCE_MS } from "./eventually.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

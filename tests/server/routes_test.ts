@@ -6,7 +6,14 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { routes } from "../../server/routes.ts";
-import { type Answer, failureOf, startTestServer } from "./start_server.ts";
+import {
+  type Answer,
+  failureOf,
+  type ListBody,
+  type MessageBody,
+  type PoolEntry,
+  startTestServer,
+} from "./start_server.ts";
 
 const POOL_KEYS = [
   "bounds",
@@ -29,9 +36,14 @@ function assertRefused(answer: Answer, status: number, kind: string): void {
   assert(failureOf(answer).message !== "");
 }
 
+/** The body of an answer that describes a pool. */
+interface PoolBody {
+  pool: PoolEntry & { file_size: number; next_seq: number };
+}
+
 Deno.test("pools are created, described, listed and deleted", async () => {
   await using server = await startTestServer();
-  const { pool } = await server.json("/v0/pools", {
+  const { pool } = await server.json<PoolBody>("/v0/pools", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: '{"pool":"jobs","size_bytes":65536,"max_age_ms":60000,"max_messages":9,"unknown":1}',
@@ -45,11 +57,11 @@ Deno.test("pools are created, described, listed and deleted", async () => {
   const open = await server.post("/v0/pools/open", '{"pool":"jobs"}');
   assertEquals(JSON.parse(open.text).pool.name, "jobs");
   for (const path of ["/v0/pools/jobs/info", "/v0/ui/pools/jobs/info"]) {
-    assertEquals((await server.json(path)).pool.path, pool.path);
+    assertEquals((await server.json<PoolBody>(path)).pool.path, pool.path);
   }
   for (const path of ["/v0/pools", "/v0/ui/pools"]) {
-    const { pools } = await server.json(path);
-    assertEquals(pools.map(({ name }: { name: string }) => name), ["jobs", "work"]);
+    const { pools } = await server.json<ListBody>(path);
+    assertEquals(pools.map(({ name }) => name), ["jobs", "work"]);
   }
   assertEquals(await server.json("/v0/pools/jobs", { method: "DELETE", body: "null" }), {
     ok: true,
@@ -63,7 +75,7 @@ Deno.test("a pool may be called open, and be deleted", async () => {
   await using server = await startTestServer();
   server.client.createPool("open");
   assertEquals((await server.call("/v0/pools/open", { method: "DELETE" })).status, 200);
-  assertEquals((await server.json("/v0/pools")).pools.length, 1);
+  assertEquals((await server.json<ListBody>("/v0/pools")).pools.length, 1);
 });
 
 Deno.test("names that need percent-encoding are decoded once", async () => {
@@ -75,8 +87,8 @@ Deno.test("names that need percent-encoding are decoded once", async () => {
     if (name === "..") continue;
     const path = `/v0/pools/${encodeURIComponent(name)}`;
     assertEquals((await server.post(`${path}/append`, '{"data":1}')).status, 200, name);
-    assertEquals((await server.json(`${path}/messages/1`)).message.data, 1);
-    assertEquals((await server.json(path, { method: "DELETE" })).ok, true);
+    assertEquals((await server.json<MessageBody>(`${path}/messages/1`)).message.data, 1);
+    assertEquals(await server.json(path, { method: "DELETE" }), { ok: true });
   }
 });
 
@@ -120,7 +132,7 @@ Deno.test("a message is appended, echoed and read back", async () => {
   const { message } = JSON.parse(sent.text);
   assertEquals([message.seq, message.meta.tags], [1, ["b", "a", "a", ""]]);
   assertMatch(message.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
-  assertEquals((await server.json("/v0/pools/work/messages/1")).message, message);
+  assertEquals((await server.json<MessageBody>("/v0/pools/work/messages/1")).message, message);
   const plain = await server.post("/v0/pools/work/append", '{"data":null,"tags":null}');
   assertEquals(JSON.parse(plain.text).message.meta.tags, []);
 });

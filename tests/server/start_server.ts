@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Client } from "@plasmite/pool";
+import { Client, type Envelope } from "@plasmite/pool";
 import {
   DEFAULT_LIMITS,
   type RunningServer,
@@ -13,14 +13,12 @@ import {
   type ServerLimits,
   startServer,
 } from "../../server/mod.ts";
+import { PATIENCE_MS } from "./eventually.ts";
 
 /** What differs from an open server with the usual limits. */
 export type ServerChanges = Partial<Omit<ServerConfig, "limits">> & {
   limits?: Partial<ServerLimits>;
 };
-
-/** Longer than any test takes for what is to happen at once. */
-export const PATIENCE_MS = 30_000;
 
 /** How long writers wait for others: long enough, as nobody else writes to these pools. */
 const LOCK_TIMEOUT_MS = 1000;
@@ -32,6 +30,29 @@ export interface Failure {
   hint?: string;
   path?: string;
   seq?: number;
+}
+
+/** The body of an answer with a message. */
+export interface MessageBody {
+  message: Envelope;
+}
+
+/** The body of an answer with messages. */
+export interface PageBody {
+  messages: Envelope[];
+  next_seq: number;
+}
+
+/** What a listing says of a pool: facts, or the error that keeps it from being read. */
+export interface PoolEntry {
+  name: string;
+  path: string;
+  error?: Failure;
+}
+
+/** The body of an answer with pools. */
+export interface ListBody {
+  pools: PoolEntry[];
 }
 
 /** What a request is sent with. */
@@ -88,9 +109,8 @@ export class TestServer implements AsyncDisposable {
     return this.call(path, { method: "POST", body, headers: all });
   }
 
-  /** The body of a request that succeeds. */
-  // deno-lint-ignore no-explicit-any -- what is in it is what tests look at
-  async json(path: string, init: RequestOptions = {}): Promise<any> {
+  /** The body of a request that succeeds; what is said to be in it is for the test to look at. */
+  async json<Body = unknown>(path: string, init: RequestOptions = {}): Promise<Body> {
     const { status, text } = await this.call(path, init);
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
     return JSON.parse(text);
@@ -140,16 +160,4 @@ export async function startTestServer(changes: ServerChanges = {}): Promise<Test
 /** What the body of a refusal says. */
 export function failureOf({ text }: Answer): Failure {
   return JSON.parse(text).error;
-}
-
-/** Asks until `isSo` gives true, and fails when it never does. */
-export async function eventually(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    if (performance.now() > deadline) throw new Error(`it did not happen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -7,7 +7,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { routes } from "../../server/routes.ts";
-import { eventually, failureOf, startTestServer } from "./start_server.ts";
+import { eventually } from "./eventually.ts";
+import { failureOf, type ListBody, startTestServer } from "./start_server.ts";
 
 Deno.test("health is told to everybody", async () => {
   await using server = await startTestServer({ token: "t", access: "write-only" });
@@ -41,16 +42,13 @@ Deno.test("a pool that can't be read stands beside the others", async () => {
   Deno.writeTextFileSync(`${server.client.dir}/bad.plasmite`, "no pool at all".repeat(1000));
   Deno.writeTextFileSync(`${server.client.dir}/empty.plasmite`, "");
   for (const path of ["/v0/pools", "/v0/ui/pools"]) {
-    const { pools } = await server.json(path);
+    const { pools } = await server.json<ListBody>(path);
     assertEquals(
-      pools.map(({ name, error }: { name: string; error?: { kind: string } }) => [
-        name,
-        error?.kind,
-      ]),
+      pools.map(({ name, error }) => [name, error?.kind]),
       [["bad", "Corrupt"], ["empty", "Corrupt"], ["work", undefined], ["zebra", undefined]],
     );
     assertEquals(pools[0].path, `${server.client.dir}/bad.plasmite`);
-    assert(pools[0].error.hint !== "");
+    assert(pools[0].error?.hint !== "");
   }
   for (const path of ["info", "messages", "messages/1", "tail"]) {
     const answer = await server.call(`/v0/pools/bad/${path}`);
@@ -95,20 +93,31 @@ Deno.test("names of pools can't forge metrics", async () => {
   assertEquals(await server.metric("plasmite_forged"), NaN);
 });
 
+/** As much of an OpenAPI document as is looked at. */
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+}
+
+interface Operation {
+  parameters: { name: string }[];
+  responses: Record<string, { content: Record<string, unknown> }>;
+}
+
 Deno.test("the OpenAPI document has every route, and what it says is so", async () => {
   await using server = await startTestServer();
   server.client.openPool("work").append(1);
-  const document = await server.json("/v0/openapi.json");
+  const document = await server.json<Document>("/v0/openapi.json");
   assertMatch(document.openapi, /^3\.1\./);
   const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`)
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
   );
   const known = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   assertEquals(listed.sort(), known.sort());
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     const operation = document.paths[path][route.method.toLowerCase()];
-    const parameters = operation.parameters.map(({ name }: { name: string }) => name);
+    const parameters = operation.parameters.map(({ name }) => name);
     for (const [, segment] of path.matchAll(/\{(\w+)\}/g)) assert(parameters.includes(segment));
     for (const key of Object.keys(route.query ?? {})) assert(parameters.includes(key), key);
     if (route.method !== "GET" || path.includes("lite3")) continue;
@@ -132,9 +141,18 @@ Deno.test("every route that takes a body refuses other types than the documented
   }
 });
 
+/** What a server says of itself to pages. */
+interface Session {
+  access: string;
+  max_tail_timeout_ms: number;
+  version: string;
+}
+
 Deno.test("the session tells what the caller may do", async () => {
   await using server = await startTestServer({ access: "write-only", token: "t" });
-  const { access, max_tail_timeout_ms: limit, version } = await server.json("/v0/ui/session");
+  const { access, max_tail_timeout_ms: limit, version } = await server.json<Session>(
+    "/v0/ui/session",
+  );
   assertEquals([access, limit], ["write-only", 30_000]);
   assertMatch(version, /^\d+\.\d+\.\d+/);
 });

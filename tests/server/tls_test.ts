@@ -6,9 +6,10 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { makeCertificate } from "../../server/certificate.ts";
+import { eventually, PATIENCE_MS } from "./eventually.ts";
 import { Folder, hasProgram, run } from "./folder.ts";
 import { RawConnection } from "./raw_http.ts";
-import { eventually, PATIENCE_MS, startTestServer } from "./start_server.ts";
+import { startTestServer } from "./start_server.ts";
 
 const TOKEN = "0123456789abcdef";
 

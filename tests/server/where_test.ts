@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { eventually, failureOf, startTestServer, type TestServer } from "./start_server.ts";
+import { eventually } from "./eventually.ts";
+import { failureOf, type PageBody, startTestServer, type TestServer } from "./start_server.ts";
 
 const MESSAGES = "/v0/pools/work/messages";
 const LONG_TEXT = "a".repeat(40);
@@ -14,6 +15,36 @@ function ask(server: TestServer, expression: string, path = MESSAGES) {
   const separator = path.includes("?") ? "&" : "?";
   return server.call(`${path}${separator}where=${encodeURIComponent(expression)}`);
 }
+
+Deno.test("the newest messages that match are found, without asking about older ones", async () => {
+  await using server = await startTestServer();
+  using pool = server.client.openPool("work");
+  pool.appendMany(Array.from({ length: 2000 }, (_, i) => {
+    return { data: { i: i + 1 }, tags: i % 2 === 0 ? ["odd"] : [] };
+  }));
+  const found = ".data.i == 5 or .data.i == 301 or .data.i == 1500 or .data.i == 1999";
+  // No boolean for the oldest: to ask about those would be an error.
+  const wary = `if .data.i < 100 then "old" else ${found} end`;
+  const cases: [query: Record<string, string>, seqs: number[]][] = [
+    [{ last: "1", where: found }, [1999]],
+    [{ last: "2", where: wary }, [1500, 1999]],
+    [{ last: "3", where: wary }, [301, 1500, 1999]],
+    [{ last: "2", where: found, tag: "odd" }, [301, 1999]],
+    [{ last: "4", where: found }, [5, 301, 1500, 1999]],
+    [{ last: "9", where: found }, [5, 301, 1500, 1999]],
+    [{ last: "9", where: "false" }, []],
+  ];
+  for (const [query, seqs] of cases) {
+    const { messages } = await server.json<PageBody>(
+      `/v0/pools/work/messages?${new URLSearchParams(query)}`,
+    );
+    assertEquals(messages.map(({ seq }) => seq), seqs, JSON.stringify(query));
+    const { last, where, tag } = query;
+    const options = { last: Number(last), where, tags: tag === undefined ? [] : [tag] };
+    const own = await Array.fromAsync(pool.tail({ ...options, untilSeq: 2000 }));
+    assertEquals(own.map(({ seq }) => seq), seqs, JSON.stringify(query));
+  }
+});
 
 for (
   const expression of [
@@ -69,12 +100,13 @@ Deno.test("a where expression changes nothing for others", async () => {
   assertEquals(JSON.parse((await ask(server, '.data | has("c")')).text).messages.length, 0);
 });
 
-Deno.test("messages of some megabytes are filtered as others are", async () => {
+Deno.test("messages of many megabytes are filtered as others are", async () => {
   await using server = await startTestServer();
-  server.client.createPool("large", { sizeBytes: 16 * 1_048_576 });
+  server.client.createPool("large", { sizeBytes: 64 * 1_048_576 });
   {
     using pool = server.client.openPool("large");
-    for (let n = 1; n <= 3; n++) pool.append({ n, text: "x".repeat(2_500_000) });
+    for (let n = 1; n <= 2; n++) pool.append({ n, text: "x".repeat(2_500_000) });
+    pool.append({ n: 3, text: "x".repeat(30_000_000) });
     pool.append({ n: 4 });
   }
   const { status, text } = await ask(server, ".data.n > 3", "/v0/pools/large/messages");

@@ -10,7 +10,8 @@ import { assertEquals, assertLess } from "@std/assert";
 import { Client } from "@plasmite/pool";
 import type { Counts, Torture } from "../torture/torture.ts";
 import { Connection } from "./connection.ts";
-import { Server, until } from "./server.ts";
+import { eventually } from "../server/eventually.ts";
+import { Server } from "./server.ts";
 
 const CONNECTIONS = 64;
 /** Places for requests under way, so that some have to come again. */
@@ -61,7 +62,7 @@ export const serving: Torture = {
       "refused": work.refused,
     };
     if (isLinux) {
-      await until(() => server.openFiles <= files + FILES_MORE, "connections that end");
+      await eventually("connections that end", () => server.openFiles <= files + FILES_MORE);
       const { residentMiB } = server;
       assertLess(residentMiB, memory + GROWTH_MIB);
       counts["MiB in the beginning"] = Math.round(memory);

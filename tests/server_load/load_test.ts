@@ -8,7 +8,8 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { Client } from "@plasmite/pool";
 import { Connection } from "./connection.ts";
-import { Server, until } from "./server.ts";
+import { eventually } from "../server/eventually.ts";
+import { Server } from "./server.ts";
 
 const SMALL_BYTES = 1 << 20;
 /** Files that are open for a reason of the runtime's. */
@@ -39,7 +40,7 @@ Deno.test("200 tails at once each get every message, in order", async () => {
     const lines = (await answer.text()).trimEnd().split("\n");
     assertEquals(lines.map((line) => JSON.parse(line).seq), expected);
   }
-  await until(async () => await server.metric("plasmite_tails") === 0, "free places");
+  await eventually("free places", async () => await server.metric("plasmite_tails") === 0);
   assertEquals(server.complaints, "");
 });
 
@@ -60,11 +61,14 @@ Deno.test("readers who do not read cost little and hold up nobody", async () => 
   using writer = await Connection.to(server.url);
   assertEquals((await writer.append("of another one")).status, 200);
   assertEquals((await reading).trimEnd().split("\n").length, messages + 1);
-  await until(async () => await server.metric("plasmite_tails") === slowReaders, "slow readers");
+  await eventually(
+    "slow readers",
+    async () => await server.metric("plasmite_tails") === slowReaders,
+  );
   // Not all that they could have read: 16 MiB each.
   if (isLinux) assertLess(server.residentMiB, memory + slowReaders * 8);
   await slow.disposeAsync();
-  await until(async () => await server.metric("plasmite_tails") === 0, "free places");
+  await eventually("free places", async () => await server.metric("plasmite_tails") === 0);
   assertEquals(server.complaints, "");
 });
 
@@ -88,15 +92,18 @@ Deno.test("clients that vanish in the middle leave nothing behind", async () => 
       using connection = await Connection.to(server.url);
       await vanish(connection);
     }
-    await until(async () => await server.metric("plasmite_tails") === 0, "free places");
-    await until(async () => await server.metric("plasmite_operations") === 0, "free operations");
+    await eventually("free places", async () => await server.metric("plasmite_tails") === 0);
+    await eventually(
+      "free operations",
+      async () => await server.metric("plasmite_operations") === 0,
+    );
     using connection = await Connection.to(server.url);
     assertEquals((await connection.append("of one who stays")).status, 200);
     assertEquals(await connection.tail("?last=0"), 200);
     if (!isLinux) continue;
     // By now it has opened what it keeps open.
     const files = filesAtMost ??= server.openFiles + FILES_MORE;
-    await until(() => server.openFiles <= files, "connections that end");
+    await eventually("connections that end", () => server.openFiles <= files);
   }
   assertEquals(server.complaints, "");
 });

@@ -5,10 +5,10 @@
  */
 
 import { Client, type PoolOptions } from "@plasmite/pool";
-import { Child, PATIENCE_MS } from "../process/child.ts";
+import { Child } from "../process/child.ts";
+import { eventually } from "../server/eventually.ts";
 
 const CLI = import.meta.dirname + "/../../cli.ts";
-const LOOK_AGAIN_MS = 20;
 
 /** A server of pools in a directory that is gone with it. */
 export class Server implements AsyncDisposable {
@@ -41,7 +41,10 @@ export class Server implements AsyncDisposable {
       env: { PLS_DIR: dir, PLS_CONFIG: `${dir}/config.jsonc`, PLASMITE_SERVE_READY_FILE: ready },
     });
     let address: string | undefined;
-    await until(() => (address = readIfThere(ready)) !== undefined || !child.running, "a server");
+    await eventually(
+      "a server",
+      () => (address = readIfThere(ready)) !== undefined || !child.running,
+    );
     if (address === undefined) throw new Error(`pls serve ended: ${child.stderr.text}`);
     return new Server(dir, child, new URL(`http://${address}`), Number(child.stdout.lines[0]));
   }
@@ -86,14 +89,5 @@ function readIfThere(path: string): string | undefined {
     return Deno.readTextFileSync(path).trim();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Looks until something is so; `what` says what was waited for. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    if (performance.now() > deadlineMs) throw new Error(`there was not: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }

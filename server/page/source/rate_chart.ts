@@ -62,12 +62,10 @@ export class RateChart {
   }
 
   #options(width: number, height: number): uPlot.Options {
-    const style = getComputedStyle(this.root);
-    const colour = (name: string) => style.getPropertyValue(name).trim();
     const axis: uPlot.Axis = {
-      stroke: colour("--muted"),
+      stroke: this.#colour("--muted"),
       font: AXIS_FONT,
-      grid: { stroke: colour("--line"), width: 1 },
+      grid: { stroke: this.#colour("--line"), width: 1 },
       ticks: { show: false },
     };
     return {
@@ -98,13 +96,22 @@ export class RateChart {
         },
       ],
       series: [{}, {
-        stroke: colour("--accent"),
-        fill: colour("--accent-soft"),
+        stroke: this.#colour("--accent"),
+        fill: this.#colour("--accent-soft"),
         width: 1.5,
         points: { show: false },
       }],
       hooks: { setCursor: [(plot) => this.#onCursor(plot)] },
     };
+  }
+
+  /** A colour of the page: what `light-dark()` in it comes to is only told of what has it. */
+  #colour(name: string): string {
+    const { style } = this.#canvas;
+    style.color = `var(${name})`;
+    const { color } = getComputedStyle(this.#canvas);
+    style.removeProperty("color");
+    return color;
   }
 
   #onCursor(plot: uPlot): void {

@@ -43,7 +43,12 @@ if [ -e "$HOME/.local/bin/pls" ]; then echo "pls is still there" >&2; exit 1; fi
 ls "$HOME/.plasmite/pools/work.plasmite"
 END
 
-env -i HOME="$place/home" PATH="$place/path" NO_COLOR=1 TERM=dumb \
-  ${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
+# How this machine reaches the registry counts as the machine's, not as ours.
+reach=()
+for name in npm_config_registry NODE_EXTRA_CA_CERTS SSL_CERT_FILE DENO_CERT DENO_TLS_CA_STORE \
+  HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  [ -z "${!name:-}" ] || reach+=("$name=${!name}")
+done
+env -i HOME="$place/home" PATH="$place/path" NO_COLOR=1 TERM=dumb "${reach[@]}" \
   bash "$place/run" "$project" "$(git -C "$project" rev-parse "$revision")"
 echo "ok: README's commands in an empty HOME, at $revision"

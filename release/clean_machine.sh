@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Does what the README says on a machine that has Node and nothing else of ours: an empty HOME,
 # empty caches, a fresh clone, and no Deno on the PATH. `clean_machine.sh [REVISION]`; needs git,
-# npm and a way to the npm registry. Every command comes out of README.md.
+# npm and a way to the npm registry. The commands come out of README.md and
+# docs/installing.md.
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -22,8 +23,9 @@ git clone --quiet "$1" pls
 cd pls
 git checkout --quiet "$2"
 if command -v deno >/dev/null; then echo "there is a Deno on the PATH" >&2; exit 1; fi
-command() { # the README's line that begins with $1
-  line=$(grep -m 1 "^$1" README.md) || { echo "README.md has no line: $1" >&2; exit 1; }
+command() { # the documentation's line that begins with $1
+  line=$(grep -h -m 1 "^$1" README.md docs/installing.md | head -n 1)
+  [ -n "$line" ] || { echo "README.md and docs/installing.md have no line: $1" >&2; exit 1; }
   echo "\$ $line" >&2
   eval "$line"
 }

@@ -6,8 +6,10 @@
 
 import {
   AlreadyExistsError,
+  checkPoolName,
   createPoolFile,
   deletePoolFile,
+  isPoolPath,
   listPoolFiles,
   NotFoundError,
   Pool,
@@ -30,7 +32,7 @@ export interface ClientOptions {
  * Opens, creates, lists and deletes the pools of a directory.
  *
  * A pool is named by a reference: a name stands for `NAME.plasmite` in the directory,
- * anything with a `/` in it is a path and is used as it is.
+ * anything with a `/` in it, on Windows also with a `\`, is a path and is used as it is.
  *
  * @example
  * ```ts
@@ -57,7 +59,7 @@ export class Client {
   /**
    * The path of the pool file that `reference` names.
    *
-   * @throws {UsageError} when it is a URL, or empty.
+   * @throws {UsageError} when it is a URL, or empty, or a name that no file can have.
    */
   path(reference: string): string {
     if (reference === "") throw new UsageError("the name of the pool is empty");
@@ -66,9 +68,8 @@ export class Client {
         hint: "Give a name, or a path with a / in it.",
       });
     }
-    const isPath = reference.includes("/") ||
-      (Deno.build.os === "windows" && reference.includes("\\"));
-    if (isPath) return reference;
+    if (isPoolPath(reference)) return reference;
+    checkPoolName(reference);
     return `${this.dir}/${reference.endsWith(POOL_SUFFIX) ? reference : reference + POOL_SUFFIX}`;
   }
 
@@ -171,8 +172,18 @@ export class Client {
   }
 }
 
+/**
+ * The home directory, as `environment` has it; undefined when it does not say. Windows has
+ * `HOME` only where a program has set it, such as a shell that came from Unix.
+ */
+export function homeDirectory(
+  environment: (name: string) => string | undefined,
+  os: typeof Deno.build.os = Deno.build.os,
+): string | undefined {
+  return environment("HOME") ?? (os === "windows" ? environment("USERPROFILE") : undefined);
+}
+
 function defaultDirectory(): string {
-  const home = Deno.env.get("HOME") ??
-    (Deno.build.os === "windows" ? Deno.env.get("USERPROFILE") : undefined);
+  const home = homeDirectory((name) => Deno.env.get(name));
   return home === undefined ? ".plasmite/pools" : `${home}/.plasmite/pools`;
 }

@@ -4,24 +4,20 @@
  * @module
  */
 
+import { bundle, bundleMain } from "../release/bundle.ts";
+import { PERMISSION_FLAGS } from "../release/permissions.ts";
 import type { Command } from "./command_process.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const RUN = [Deno.execPath(), "run", "--quiet", "--allow-read", "--allow-write", "--allow-env"];
+const RUN = [Deno.execPath(), "run", "--quiet", ...PERMISSION_FLAGS];
 
 /** `pls` from source. */
 export const SOURCE_PLS: Command = [...RUN, `${ROOT}cli.ts`];
 
 /** `pls` bundled into `dir`, as people get it. */
 export function bundlePls(dir: string): Command {
-  const options = ["--quiet", "--minify", "--code-splitting", "--outdir", dir];
-  const { success, stderr } = new Deno.Command(Deno.execPath(), {
-    args: ["bundle", ...options, `${ROOT}cli.ts`],
-    // Its configuration says what the imports are.
-    cwd: ROOT,
-  }).outputSync();
-  if (!success) throw new Error(`no bundle: ${new TextDecoder().decode(stderr)}`);
-  return [...RUN, `${dir}/cli.js`];
+  bundle(dir);
+  return [...RUN, "--no-config", bundleMain(dir)];
 }
 
 /** What keeps the configuration of whoever measures out of the pools in `dir`. */

@@ -26,6 +26,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   "serve init": async () => (await import("./serve_init.ts")).serveInit,
   "serve check": async () => (await import("./serve_check.ts")).serveCheck,
+  mcp: async () => (await import("./mcp.ts")).mcp,
   config: async () => (await import("./config.ts")).config,
   completion: async () => (await import("./completion.ts")).completion,
   doctor: async () => (await import("./doctor.ts")).doctor,

@@ -145,7 +145,7 @@ class ConfigFile {
   filePath(value: unknown): string {
     const text = readString(value);
     if (text === "") throw new UsageError("the path is empty");
-    const expanded = this.#home === undefined ? text : text.replace(/^~(?=\/|$)/, this.#home);
+    const expanded = this.#home === undefined ? text : expandHome(text, this.#home);
     return resolve(dirname(this.#path), expanded);
   }
 
@@ -160,6 +160,16 @@ class ConfigFile {
       hint: hint ?? "See `pls config --help`.",
     });
   }
+}
+
+/** In quotes of JSON, `~\\` is `~` and a backslash: a separator on Windows alone. */
+export function expandHome(
+  path: string,
+  home: string,
+  os: typeof Deno.build.os = Deno.build.os,
+): string {
+  // No text to replace with: a home may have a dollar sign in it.
+  return path.replace(os === "windows" ? /^~(?=[/\\]|$)/ : /^~(?=\/|$)/, () => home);
 }
 
 function decode(bytes: Uint8Array, path: string): string {

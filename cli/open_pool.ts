@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type MessagePool, NotFoundError, UsageError } from "../pool/mod.ts";
+import { isPoolPath, type MessagePool, NotFoundError, UsageError } from "../pool/mod.ts";
 import type { CommandSpec, Invocation } from "./command.ts";
 import { amend } from "./failure.ts";
 import { findPlace } from "./remote_client.ts";
@@ -60,7 +60,7 @@ export async function orHint<T>(
 ): Promise<T> {
   return await orAdvice(action, ({ hint }) => {
     // It knows better what to do.
-    return hint ?? (isPath(reference) ? PATH_HINT : missingHint());
+    return hint ?? (isPoolPath(reference) ? PATH_HINT : missingHint());
   });
 }
 
@@ -106,10 +106,6 @@ export function createHint(reference: string): string {
 
 const PATH_HINT = "A reference with a slash is a path, used as it is: check it, or give a name " +
   "alone to look in the pool directory, which `pls --dir PATH` chooses.";
-
-function isPath(reference: string): boolean {
-  return reference.includes("/") || Deno.build.os === "windows" && reference.includes("\\");
-}
 
 /**
  * The command line that was typed, with `--create` behind the pool: what to run

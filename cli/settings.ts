@@ -9,6 +9,7 @@
  * @module
  */
 
+import { homeDirectory } from "../client.ts";
 import { DEFAULT_POOL_BYTES, IoError, PermissionError, UsageError } from "../pool/mod.ts";
 import { helpLine } from "./arguments.ts";
 import type { FileSettings, Remote } from "./config_file.ts";
@@ -68,7 +69,7 @@ export async function readSettings(flags: SettingFlags): Promise<Settings> {
   const bytes = path === undefined ? undefined : readIfThere(path);
   const file = path === undefined || bytes === undefined
     ? undefined
-    : (await import("./config_file.ts")).parseConfigFile(bytes, path, homeOf(environment));
+    : (await import("./config_file.ts")).parseConfigFile(bytes, path, homeDirectory(environment));
   return mergeSettings({ flags, environment, path, file });
 }
 
@@ -137,13 +138,8 @@ function fromVariable<Value>(
   }
 }
 
-function homeOf(environment: Environment): string | undefined {
-  return environment("HOME") ??
-    (Deno.build.os === "windows" ? environment("USERPROFILE") : undefined);
-}
-
 function configPath(environment: Environment): string | undefined {
-  const home = homeOf(environment);
+  const home = homeDirectory(environment);
   const byDefault = home === undefined ? undefined : `${home}/.plasmite/config.jsonc`;
   return environment("PLS_CONFIG") || byDefault;
 }

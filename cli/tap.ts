@@ -56,8 +56,8 @@ export const tap = defineCommand({
   details: [
     "Appends a message when the command has started, one for each line it writes to " +
     "stdout or stderr, and one with its exit code or signal when it has ended. Options go " +
-    "before the two dashes. The command gets stdin, SIGINT, SIGTERM and SIGHUP, and its exit " +
-    "code is that of pls.",
+    "before the two dashes. The command gets stdin, SIGINT, SIGTERM and SIGHUP (on Windows " +
+    "Ctrl+C reaches it through the console), and its exit code is that of pls.",
     "Bytes that are not UTF-8 are recorded as U+FFFD. A line longer than 1 MiB, or than an " +
     "eighth of the pool, is recorded in parts, all but the last of them marked with " +
     '"partial": true.',

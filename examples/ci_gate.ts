@@ -1,6 +1,6 @@
 /**
- * The gate of `ci_gate_deploy.sh` and `ci_gate_tests.sh` from TypeScript. In one
- * terminal, wait for the verdict on a commit; in another, give it:
+ * A gate like that of the scripts in `ci/`, in TypeScript. In one terminal, wait for the verdict on
+ * a commit; in another, give it:
  *
  *     deno run --allow-env --allow-read --allow-write examples/ci_gate.ts wait a1b2c3d
  *     deno run --allow-env --allow-read --allow-write examples/ci_gate.ts tell a1b2c3d green

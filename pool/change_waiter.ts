@@ -5,18 +5,24 @@
  * @module
  */
 
+import { platform } from "./platform.ts";
 import { type FileWatch, watchFile } from "./watch.ts";
 
-/** How often to look when the file system reports changes. */
+/** How often to look when the system reports each write at once. */
 const WATCHED_POLL_MS = 500;
 /** How often to look when it does not. */
 const UNWATCHED_POLL_MS = 20;
+/** How often to look where reports of writes are late or missing, after a time without news. */
+const RESTING_POLL_MS = 100;
+const RESTING_AFTER_MS = 5000;
 
 /** Waits for changes of one file. */
 export class ChangeWaiter {
   readonly #path: string;
   #watch: FileWatch | undefined;
+  readonly #reportsWrites = platform().reportsWrites;
   #pollMs = WATCHED_POLL_MS;
+  #newsAtMs = performance.now();
   #started = false;
   #closed = false;
   #changed = false;
@@ -43,14 +49,16 @@ export class ChangeWaiter {
       this.#start();
     } else if (!this.#changed) {
       // All who wait in a process look at the same moments: each wakes it up otherwise.
-      const untilLookMs = this.#pollMs - performance.now() % this.#pollMs;
-      await this.#sleep(Math.max(0, Math.min(untilLookMs, maxMs)));
+      const nowMs = performance.now();
+      const pollMs = this.#reportsWrites ? this.#pollMs : unreportedPollMs(nowMs - this.#newsAtMs);
+      await this.#sleep(Math.max(0, Math.min(pollMs - nowMs % pollMs, maxMs)));
     }
   }
 
   /** To be told that there was news after a wait: with no report of it, reports aren't trusted. */
   foundNews(): void {
     this.#pollMs = this.#changed ? WATCHED_POLL_MS : UNWATCHED_POLL_MS;
+    if (!this.#reportsWrites) this.#newsAtMs = performance.now();
   }
 
   /** Stops watching, and ends a wait. */
@@ -80,4 +88,9 @@ export class ChangeWaiter {
     });
     this.#wake = undefined;
   }
+}
+
+/** A laptop that follows a quiet pool is not to be woken up 50 times a second. */
+function unreportedPollMs(quietMs: number): number {
+  return quietMs < RESTING_AFTER_MS ? UNWATCHED_POLL_MS : RESTING_POLL_MS;
 }

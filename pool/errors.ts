@@ -7,6 +7,8 @@
  * @module
  */
 
+import { platform } from "./platform.ts";
+
 /** What went wrong, in one stable word. */
 export type ErrorKind =
   | "Internal"
@@ -104,7 +106,7 @@ export class AlreadyExistsError extends PlasmiteError {
   }
 }
 
-/** Another process held the writer lock for longer than the caller would wait. */
+/** Another process held the writer lock, or the file, for longer than the caller would wait. */
 export class BusyError extends PlasmiteError {
   /** A `Busy` error that says `message`. */
   constructor(message: string, details?: ErrorDetails) {
@@ -145,7 +147,12 @@ export class RetentionGapError extends PlasmiteError {
 }
 
 const FILES_HINT = "Close some files, or raise the limit on open files (`ulimit -n`).";
+const NAME_HINT = "No file can have this name: choose a shorter one, without control characters.";
 const PATH_HINT = "Check the path: it is not that of a file.";
+
+const MODES_HINT = "Check the owner and mode of the pool file and of its directory.";
+const ACCESS_HINT = "Check that you may read and write the file and its directory. The name of a " +
+  "file that was removed is free once all who have it open have closed it.";
 
 /** What to do about a failure of the system, by its code, where that is not the disk. */
 const SYSTEM_HINTS: Record<string, string> = {
@@ -153,7 +160,9 @@ const SYSTEM_HINTS: Record<string, string> = {
   ENFILE: FILES_HINT,
   EROFS: "The file system is read-only: pools on it can be read and followed, and nothing else.",
   EFBIG: "Raise the limit on the size of files (`ulimit -f`), or make a smaller pool.",
-  ENAMETOOLONG: "No file can have this name: choose a shorter one, without control characters.",
+  ENAMETOOLONG: NAME_HINT,
+  // A file that is not there is told by the class of its error: this is a name on Windows.
+  ENOENT: NAME_HINT,
   EISDIR: PATH_HINT,
   ENOTDIR: PATH_HINT,
   ELOOP: PATH_HINT,
@@ -181,7 +190,14 @@ export function fromSystemError(error: unknown, path: string): PlasmiteError {
   if (error instanceof Deno.errors.PermissionDenied) {
     return new PermissionError("permission denied", {
       ...details,
-      hint: "Check the owner and mode of the pool file and of its directory.",
+      hint: platform().hasModes ? MODES_HINT : ACCESS_HINT,
+    });
+  }
+  if (error instanceof Deno.errors.Busy || codeOf(error) === "EBUSY") {
+    return new BusyError("another program keeps the file to itself", {
+      ...details,
+      hint: `Try again in a moment: a virus scanner or a backup does that for a while. ` +
+        `Who has it open is shown by ${platform().holderTool}.`,
     });
   }
   return new IoError(systemMessage(error), { ...details, hint: systemHint(error) });
@@ -193,8 +209,12 @@ function systemMessage(error: unknown): string {
   return error.message.replace(/: \w+ '.*'$/s, "");
 }
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 function systemHint(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   // So Deno refuses a name with a NUL in it.
   const isNoName = error instanceof TypeError && code === "EINVAL";
   return SYSTEM_HINTS[isNoName ? "ENAMETOOLONG" : code] ??

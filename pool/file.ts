@@ -6,9 +6,12 @@
  */
 
 import { IoError } from "./errors.ts";
+import { isFileAt } from "./file_identity.ts";
+import { type FileLock, LockFile, NO_LOCK } from "./file_lock.ts";
+import { platform } from "./platform.ts";
 import { PositionedFile } from "./positioned_file.ts";
 
-/** A file of fixed size, with positioned reads and writes and an advisory lock. */
+/** A file of fixed size, with positioned reads and writes and a lock that keeps no reader out. */
 export interface PoolFile {
   /** Its size in bytes. */
   size(): number;
@@ -32,23 +35,33 @@ export interface PoolFile {
   close(): void;
 }
 
+/** How to open a {@linkcode DiskFile}. */
+export interface DiskFileOptions {
+  /** Open it for writing as well, and for locking. */
+  write: boolean;
+  /** Nobody else knows of it: it needs no lock. */
+  isDraft?: boolean;
+}
+
 /** Reads and writes after which a file counts as one that is used for long. */
 const LONG_USE = 2000;
 
 /** A {@linkcode PoolFile} on disk. */
 export class DiskFile implements PoolFile {
   readonly #path: string;
-  readonly #options: { write: boolean };
+  readonly #options: DiskFileOptions;
   readonly #file: Deno.FsFile;
+  readonly #lock: FileLock;
   #positioned: PositionedFile | undefined;
   #uses = 0;
+  #isOpen = true;
 
   /**
    * Opens the file at `path`; it must exist.
    *
    * @throws {IoError} when there is something else than a file.
    */
-  constructor(path: string, options: { write: boolean }) {
+  constructor(path: string, options: DiskFileOptions) {
     // To open a pipe would wait for somebody to open its other end.
     if (!Deno.statSync(path).isFile) {
       throw new IoError("the path is not that of a file", {
@@ -59,6 +72,12 @@ export class DiskFile implements PoolFile {
     this.#file = Deno.openSync(path, { read: true, write: options.write });
     this.#path = path;
     this.#options = options;
+    try {
+      this.#lock = this.#openLock();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   size(): number {
@@ -91,27 +110,40 @@ export class DiskFile implements PoolFile {
   }
 
   tryLock(): boolean {
-    return this.#file.tryLockSync(true);
+    return this.#lock.tryLockSync(true);
   }
 
   unlock(): void {
-    this.#file.unlockSync();
+    this.#lock.unlockSync();
   }
 
   isAt(path: string): boolean {
-    const here = this.#file.statSync();
-    try {
-      const there = Deno.statSync(path);
-      return there.ino === here.ino && there.dev === here.dev;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
+    return isFileAt(this.#file, path);
   }
 
   close(): void {
+    this.closeKeepingLock();
+    if (this.#lock instanceof LockFile) this.#lock.close();
+  }
+
+  /** False once it was closed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Closes the file, and keeps the lock where that is not on the file itself. */
+  closeKeepingLock(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#positioned?.close();
     this.#file.close();
+  }
+
+  #openLock(): FileLock {
+    const { write, isDraft } = this.#options;
+    if (isDraft) return NO_LOCK;
+    if (!write || !platform().locksAreMandatory) return this.#file;
+    return new LockFile(Deno.realPathSync(this.#path), () => this.isAt(this.#path));
   }
 
   #countUse(): void {

@@ -23,14 +23,10 @@ import {
 } from "./layout.ts";
 import { encodeState, INITIAL_STATE, STATE_BYTES, stateOffset } from "./state.ts";
 import { checksum } from "./checksum.ts";
-import {
-  directoryOf,
-  discard,
-  draftPath,
-  removeStaleDrafts,
-  writeAll,
-  writeNewFile,
-} from "./new_file.ts";
+import { discard, draftPath, removeStaleDrafts, writeAll, writeNewFile } from "./new_file.ts";
+import { removeLockFile } from "./file_lock.ts";
+import { directoryOf } from "./path.ts";
+import { platform } from "./platform.ts";
 import { syncDirectoryOf } from "./flush.ts";
 import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";
@@ -114,7 +110,7 @@ function placeFile(path: string, header: Uint8Array, fileBytes: number): void {
     writeNew(draft, header, fileBytes);
     Deno.linkSync(draft, path);
   } catch (error) {
-    // FAT and some network file systems have no links.
+    // FAT and some network file systems have no links. EISDIR is what Windows says of FAT.
     if (!isUnsupported(error)) throw error;
     writeNew(path, header, fileBytes);
   } finally {
@@ -133,7 +129,7 @@ export function writeNew(path: string, header: Uint8Array, fileBytes: number): v
 function isUnsupported(error: unknown): boolean {
   return error instanceof Deno.errors.NotSupported ||
     (error instanceof Error && "code" in error &&
-      ["EPERM", "ENOTSUP", "ENOSYS"].includes(String(error.code)));
+      ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EISDIR"].includes(String(error.code)));
 }
 
 /**
@@ -174,6 +170,8 @@ function unlinkPool(path: string, lockTimeoutMs?: number): void {
 /** So that no power cut brings the file back with the mark of a deletion. */
 function removeForGood(path: string): void {
   Deno.removeSync(path);
+  // Before it, somebody could make the pool anew with a lock that is about to go.
+  if (platform().locksAreMandatory) removeLockFile(path);
   syncDirectoryOf(path);
 }
 

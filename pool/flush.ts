@@ -5,7 +5,7 @@
  */
 
 import { fromSystemError, IoError } from "./errors.ts";
-import { directoryOf } from "./new_file.ts";
+import { directoryOf } from "./path.ts";
 import type { PoolWriter } from "./writer.ts";
 
 /** Messages that were appended. */
@@ -51,6 +51,6 @@ export function syncDirectoryOf(path: string): void {
     using directory = Deno.openSync(directoryOf(path) || ".", { read: true });
     directory.syncSync();
   } catch {
-    // Windows does not open directories, and keeps their entries without being asked.
+    // Windows syncs no directory, and keeps a journal of their entries.
   }
 }

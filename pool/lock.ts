@@ -5,6 +5,7 @@
  */
 
 import { BusyError } from "./errors.ts";
+import { platform } from "./platform.ts";
 
 /** Tries in a row before a waiting writer sleeps: about as long as an append takes. */
 const LOCK_SPINS = 5;
@@ -57,7 +58,7 @@ export class WriterLock {
     throw new BusyError(`another process held the pool for ${this.#timeoutMs} ms`, {
       path: this.#lockable.path,
       hint:
-        "A writer may be stopped while it holds the pool. Find it (`fuser` or `lsof` on the file) and continue or end it, then try again.",
+        `A writer may be stopped while it holds the pool. Find it (${platform().holderTool}) and continue or end it, then try again.`,
     });
   }
 

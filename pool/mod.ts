@@ -24,12 +24,14 @@ export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } 
 export { type Envelope, Message } from "./message.ts";
 export { MessageTail } from "./message_tail.ts";
 export { checkPoolName, isPoolPath } from "./path.ts";
+export { type Platform, platform } from "./platform.ts";
 export { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, Pool } from "./pool.ts";
 export type { RepairOptions, RepairReport, SeqRange } from "./repair.ts";
 export { parseSince } from "./since.ts";
 export { checkTailOptions } from "./tail_options.ts";
 export { parseTime, type Timestamp } from "./timestamp.ts";
 export { TurnedTail } from "./turned_tail.ts";
+export { Turns } from "./turns.ts";
 export { compileWhere, type MessagePredicate } from "./where.ts";
 
 /**

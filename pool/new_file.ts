@@ -11,7 +11,8 @@ import { PermissionError } from "./errors.ts";
 const DRAFT_NAME = /^\.plasmite\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/;
 /** Nobody takes that long over a draft, whatever the size of the pool. */
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
-const OWNER_MODE = 0o600;
+/** The mode of every file that is made. */
+export const OWNER_MODE = 0o600;
 
 /**
  * Has `fill` write the file at `path`, where none may be, and puts it on storage. Nothing
@@ -21,7 +22,8 @@ export function writeNewFile(path: string, fill: (file: Deno.FsFile) => void): v
   using file = Deno.openSync(path, { write: true, createNew: true, mode: OWNER_MODE });
   try {
     const { mode } = file.statSync();
-    // A umask can take away from the owner as well. FAT, which has no modes, never does.
+    // A umask can take away from the owner as well. FAT and Windows, which have no modes,
+    // never do.
     if (mode !== null && (mode & OWNER_MODE) !== OWNER_MODE) Deno.chmodSync(path, OWNER_MODE);
     fill(file);
     // A name must not outlive a power cut that its content does not.
@@ -37,13 +39,8 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
 
-/** The directory of a path with its separator, or `""`. */
-export function directoryOf(path: string): string {
-  return path.replace(Deno.build.os === "windows" ? /[^/\\]*$/ : /[^/]*$/, "");
-}
-
 /**
- * A path for a file in the making, in a {@linkcode directoryOf} something. It does not hold
+ * A path for a file in the making, in a directory given with its separator. It does not hold
  * the name of the pool, which may be as long as names can be.
  */
 export function draftPath(directory: string): string {

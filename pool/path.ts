@@ -43,6 +43,9 @@ export function isPoolPath(reference: string): boolean {
 
 /** What Windows takes for a device, whatever ending it has. */
 const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\.|$)/i;
+/** How long the name of a file can be, and what is behind that of a pool in its lock file's. */
+const NAME_UNITS_MAX = 255;
+const NAME_ENDING = ".plasmite.lock";
 // deno-lint-ignore no-control-regex
 const RESERVED_CHARACTER = /[<>:"|?*\u0000-\u001f]/;
 
@@ -54,12 +57,19 @@ const RESERVED_CHARACTER = /[<>:"|?*\u0000-\u001f]/;
  */
 export function checkPoolName(name: string): void {
   if (!platform().hasDrives) return;
-  const character = RESERVED_CHARACTER.exec(name)?.[0];
-  if (character === undefined && !DEVICE_NAME.test(name)) return;
-  const reason = character === undefined
-    ? "it is the name of a device"
-    : `${JSON.stringify(character)} can't be in the name of a file`;
+  const reason = reasonAgainst(name);
+  if (reason === undefined) return;
   throw new UsageError(`not a name for a pool on Windows: ${JSON.stringify(name)}`, {
     hint: `Choose another one: ${reason}.`,
   });
+}
+
+function reasonAgainst(name: string): string | undefined {
+  const character = RESERVED_CHARACTER.exec(name)?.[0];
+  if (character !== undefined) {
+    return `${JSON.stringify(character)} can't be in the name of a file`;
+  }
+  if (DEVICE_NAME.test(name)) return "it is the name of a device";
+  const longest = NAME_UNITS_MAX - NAME_ENDING.length;
+  return name.length > longest ? `it is longer than ${longest} characters` : undefined;
 }

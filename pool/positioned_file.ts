@@ -6,6 +6,9 @@
  * @module
  */
 
+import { isSameFile } from "./file_identity.ts";
+import { platform } from "./platform.ts";
+
 type NodeFs = ReturnType<typeof loadFs>;
 
 /** A second handle of an open file. */
@@ -20,14 +23,14 @@ export class PositionedFile {
 
   /**
    * Opens the file at `path` once more; undefined when it is not `file` any more, or can't
-   * be opened, or when a lock is on a handle and not on a file, as on Windows.
+   * be opened, or when the system can't tell for certain.
    */
   static open(
     path: string,
     file: Deno.FsFile,
     options: { write: boolean },
   ): PositionedFile | undefined {
-    if (Deno.build.os === "windows") return undefined;
+    if (!platform().hasExactFileIds) return undefined;
     const fs = loadFs();
     let descriptor: number;
     try {
@@ -35,8 +38,7 @@ export class PositionedFile {
     } catch {
       return undefined;
     }
-    const [here, there] = [file.statSync(), fs.fstatSync(descriptor)];
-    if (here.ino === there.ino && here.dev === there.dev) {
+    if (isSameFile(file.statSync(), fs.fstatSync(descriptor))) {
       return new PositionedFile(fs, descriptor);
     }
     fs.closeSync(descriptor);

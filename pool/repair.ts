@@ -9,14 +9,16 @@
  * @module
  */
 
-import { fromSystemError, NotFoundError } from "./errors.ts";
+import { fromSystemError, IoError, NotFoundError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
 import { newHeader, newId, writeNew } from "./files.ts";
 import { frameSeq, frameTime } from "./frame.ts";
 import { frameContent } from "./frame_content.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { WriterLock } from "./lock.ts";
-import { directoryOf, discard, draftPath, keepOwner, removeStaleDrafts } from "./new_file.ts";
+import { discard, draftPath, keepOwner, removeStaleDrafts } from "./new_file.ts";
+import { directoryOf } from "./path.ts";
+import { platform } from "./platform.ts";
 import { DEFAULT_LOCK_TIMEOUT_MS } from "./pool.ts";
 import { RecordAppender } from "./record_appender.ts";
 import { type RecoveredPool, recoverPool } from "./recover.ts";
@@ -116,13 +118,50 @@ function repairLocked(file: DiskFile, path: string, options: RepairOptions): Rep
     if (damaged.mode !== null) Deno.chmodSync(draft, damaged.mode & 0o777);
     const snapshotPath = keepCopy(path, file);
     keepOwner(snapshotPath, damaged);
-    Deno.renameSync(draft, path);
+    replacePool(file, path, { draft, snapshotPath });
     // A crash before this leaves writers who find out within moments by themselves.
-    markDeleted(file, pool);
+    if (file.isOpen) markDeleted(file, pool);
     return { snapshotPath, ...kept, notes: notesOn(pool) };
   } finally {
     discard(draft);
   }
+}
+
+/** Gives the new file the name of the old one. */
+function replacePool(file: DiskFile, path: string, made: { draft: string; snapshotPath: string }) {
+  try {
+    if (!isReplaced(path, made.draft)) {
+      // Some file systems replace no file that is open: nobody but this process may have it.
+      file.closeKeepingLock();
+      if (!isReplaced(path, made.draft)) throw keptOpenError(path);
+    }
+  } catch (error) {
+    discard(made.snapshotPath);
+    throw error;
+  }
+}
+
+/** Whether `draft` has the name `path` now; false when the file there can't go while it is open. */
+function isReplaced(path: string, draft: string): boolean {
+  try {
+    Deno.renameSync(draft, path);
+    return true;
+  } catch (error) {
+    const isKept = error instanceof Deno.errors.PermissionDenied && !platform().replacesOpenFiles;
+    if (isKept) return false;
+    throw error;
+  }
+}
+
+function keptOpenError(path: string): IoError {
+  return new IoError(
+    "another program has the pool open, and the file system replaces no such file",
+    {
+      path,
+      hint: `Close what has it open (${platform().holderTool}) and repair it again. Nothing was ` +
+        "changed.",
+    },
+  );
 }
 
 /** Writes the new pool file, and counts. */
@@ -136,7 +175,7 @@ function writeDraft(
   const isSame = pool.hasId && pool.hasState;
   const { layout } = identity;
   writeNew(draft, newHeader(isSame ? identity : { ...identity, ...newId() }), layout.fileBytes);
-  const ring = new RingFile(new DiskFile(draft, { write: true }), draft);
+  const ring = new RingFile(new DiskFile(draft, { write: true, isDraft: true }), draft);
   try {
     const writer = new PoolWriter(ring, DEFAULT_LOCK_TIMEOUT_MS);
     const { ringBytes } = layout;

@@ -8,6 +8,9 @@
  * @module
  */
 
+import { directoryOf, nameOf } from "./path.ts";
+import { platform } from "./platform.ts";
+
 interface DirectoryWatch {
   watcher: Deno.FsWatcher;
   listeners: Map<string, Set<() => void>>;
@@ -48,10 +51,12 @@ function locateOnDisk(path: string): { directory: string; name: string } {
   } catch {
     // The watch on the path as given is as good as we get.
   }
-  const slash = real.search(/[/\\][^/\\]*$/);
-  return slash === -1
-    ? { directory: ".", name: real }
-    : { directory: real.slice(0, slash) || "/", name: real.slice(slash + 1) };
+  return { directory: directoryOf(real) || ".", name: folded(nameOf(real)) };
+}
+
+/** A name as it is compared: events may spell it otherwise than who opened the file. */
+function folded(name: string): string {
+  return platform().foldsNames ? name.normalize().toLowerCase() : name;
 }
 
 function startWatch(directory: string): DirectoryWatch | undefined {
@@ -82,9 +87,7 @@ async function dispatch({ watcher, listeners }: DirectoryWatch): Promise<void> {
       // Reading is an event as well: to answer it would be to read for ever.
       if (event.kind === "access") continue;
       for (const path of event.paths) {
-        const called = listeners.get(
-          path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1),
-        );
+        const called = listeners.get(folded(nameOf(path)));
         if (called !== undefined) { for (const onChange of called) onChange(); }
       }
     }

@@ -9,7 +9,8 @@ import { fromFileUrl } from "@std/path/from-file-url";
 import { bundle, BUNDLE_DIR, bundleMain, bundleWorker } from "./bundle.ts";
 import { systemOfFile } from "./executable_format.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
-import { DIST, executableName, ROOT, type Target, TARGETS } from "./targets.ts";
+import { Project } from "./project.ts";
+import { ROOT, type Target, TARGETS } from "./targets.ts";
 
 /** What was made. */
 export interface Compiled {
@@ -23,16 +24,11 @@ export interface Compiled {
   payload: string;
 }
 
-/** Where the executable for `target` is put. */
-export function executablePath(target: Target): string {
-  return fromFileUrl(new URL(`${target.triple}/${executableName(target)}`, DIST));
-}
-
 /** What {@linkcode compile} takes and where it puts it. */
 export interface CompileOptions {
   /** The folder of the bundle. Default `dist/bundle`. */
   bundleDir?: string;
-  /** The executable. Default {@linkcode executablePath}. */
+  /** The executable. Default that of `dist/`. */
   path?: string;
 }
 
@@ -43,7 +39,7 @@ export interface CompileOptions {
  * @throws {Error} that says what to do when there is no base, or one of another system.
  */
 export function compile(target: Target, options: CompileOptions = {}): Compiled {
-  const { bundleDir = BUNDLE_DIR, path = executablePath(target) } = options;
+  const { bundleDir = BUNDLE_DIR, path = fromFileUrl(new Project().executable(target)) } = options;
   const args = [
     "compile",
     // All of it is in the bundle: nothing is resolved, and no configuration counts.

@@ -15,6 +15,8 @@ import { isLauncher, launcherScript } from "./launcher.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
 import { removeIfThere } from "./remove_if_there.ts";
 
+const IS_WINDOWS = Deno.build.os === "windows";
+
 /** Where things go below a prefix. */
 export interface Places {
   /** The folder that holds bundle and Deno, and nothing of anybody else. */
@@ -28,7 +30,7 @@ export interface Places {
 /** Where things go below `prefix`. */
 export function places(prefix: string): Places {
   const bin = `${prefix}/bin`;
-  const name = Deno.build.os === "windows" ? "pls.cmd" : "pls";
+  const name = IS_WINDOWS ? "pls.cmd" : "pls";
   return { bin, launcher: `${bin}/${name}`, home: `${prefix}/lib/pls` };
 }
 
@@ -38,9 +40,23 @@ export function install(prefix: string): Places {
   refuseForeign(at.launcher);
   // What a running pls was started from stays whole until the new one is in place.
   const fresh = `${at.home}/${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    Deno.mkdirSync(fresh, { recursive: true });
+    makeProgram(fresh, at);
+  } catch (error) {
+    removeIfThere(fresh);
+    throw error;
+  }
+  for (const { name } of Deno.readDirSync(at.home)) {
+    if (!fresh.endsWith(`/${name}`)) removeOld(`${at.home}/${name}`);
+  }
+  return at;
+}
+
+/** Fills the folder `fresh`, and has the script on the PATH start what is in it. */
+function makeProgram(fresh: string, at: Places): void {
   const bundleDir = `${fresh}/bundle`;
-  const deno = `${fresh}/${Deno.build.os === "windows" ? "deno.exe" : "deno"}`;
-  Deno.mkdirSync(bundleDir, { recursive: true });
+  const deno = `${fresh}/${IS_WINDOWS ? "deno.exe" : "deno"}`;
   bundle(bundleDir);
   linkOrCopy(Deno.execPath(), deno);
   const script = launcherScript({ deno, flags: PERMISSION_FLAGS, main: bundleMain(bundleDir) });
@@ -48,10 +64,16 @@ export function install(prefix: string): Places {
   const draft = `${at.launcher}.new`;
   Deno.writeTextFileSync(draft, script, { mode: 0o755 });
   Deno.renameSync(draft, at.launcher);
-  for (const { name } of Deno.readDirSync(at.home)) {
-    if (!fresh.endsWith(`/${name}`)) Deno.removeSync(`${at.home}/${name}`, { recursive: true });
+}
+
+/** Removes what another installation has left. */
+function removeOld(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    // Windows keeps a program that is running; the next installation removes it.
+    if (!IS_WINDOWS) throw error;
   }
-  return at;
 }
 
 /** Removes what {@linkcode install} made below `prefix`; pools and settings stay. */
@@ -86,17 +108,27 @@ function linkOrCopy(from: string, to: string): void {
 
 /** The prefix that `--prefix` names, seen from where the task was called; or `~/.local`. */
 function chosenPrefix(given: unknown): string {
-  if (typeof given === "string") return resolve(Deno.env.get("INIT_CWD") ?? ".", given);
+  if (typeof given === "string") {
+    return withSlashes(resolve(Deno.env.get("INIT_CWD") ?? ".", given));
+  }
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
   if (home === undefined) throw new Error("HOME is not set: say where with --prefix DIR");
-  return `${home.replaceAll("\\", "/")}/.local`;
+  return `${withSlashes(home)}/.local`;
 }
 
-/** Whether `bin` is one of the folders that commands are looked for in. */
-function isOnPath(bin: string): boolean {
-  const [separator, slash] = Deno.build.os === "windows" ? [";", /\\/g] : [":", /$^/g];
-  const folders = (Deno.env.get("PATH") ?? "").split(separator);
-  return folders.some((folder) => resolve(folder).replaceAll(slash, "/") === bin);
+/** A path of Windows with the slashes that all systems take. */
+function withSlashes(path: string): string {
+  return IS_WINDOWS ? path.replaceAll("\\", "/") : path;
+}
+
+/** What to do so that commands are looked for in `bin`; undefined when they are. */
+function pathAdvice(bin: string): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(IS_WINDOWS ? ";" : ":");
+  const plain = (path: string) => IS_WINDOWS ? withSlashes(path).toLowerCase() : path;
+  if (folders.some((folder) => plain(resolve(folder)) === plain(bin))) return undefined;
+  return IS_WINDOWS
+    ? `Add ${bin} to Path in the environment variables of your account.`
+    : `Put it on your PATH: export PATH="${bin}:$PATH"`;
 }
 
 if (import.meta.main) {
@@ -112,7 +144,8 @@ if (import.meta.main) {
     } else {
       const at = install(prefix);
       console.log(`installed ${at.launcher}`);
-      if (!isOnPath(at.bin)) console.log(`Put it on your PATH: export PATH="${at.bin}:$PATH"`);
+      const advice = pathAdvice(at.bin);
+      if (advice !== undefined) console.log(advice);
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -5,12 +5,34 @@
  * @module
  */
 
+/** What a command may depend on to need a permission. */
+export type Condition =
+  | "for a pool of this machine"
+  | "for a pool on a server"
+  | "with `--create`"
+  | "with `--repair`"
+  | "for requests that change pools, and for `--request-log`"
+  | "for calls that change pools"
+  | "for names of this machine, when `--bind` is every address";
+
+/** Commands that need a permission. */
+export interface Need {
+  /** Their names, or all there are; `--help` and `--version` need nothing. */
+  readonly commands: "all" | readonly string[];
+  /** When they do, if not always. */
+  readonly when?: Condition;
+}
+
 /** One thing that `pls` is allowed. */
 export interface Permission {
+  /** What Deno calls it. */
+  readonly name: "read" | "write" | "env" | "net" | "run" | "sys";
   /** As a flag of Deno. */
   readonly flag: string;
-  /** The commands that need it, in words. */
-  readonly neededBy: string;
+  /** Who needs it. */
+  readonly needs: readonly Need[];
+  /** What for, and why no less than that. */
+  readonly why: string;
 }
 
 /** Variables that `pls` reads; the rest of the environment stays out of its sight. */
@@ -27,14 +49,63 @@ const VARIABLES = [
 /** All that it is allowed; it is never asked for more. */
 export const PERMISSIONS: readonly Permission[] = [
   {
+    name: "read",
     flag: "--allow-read",
-    neededBy: "all: pools, input files and the configuration can be anywhere",
+    needs: [{ commands: "all" }],
+    why: "The configuration, pools and input files. They can be anywhere.",
   },
-  { flag: "--allow-write", neededBy: "all that change pools; doctor, pool export, serve init" },
-  { flag: `--allow-env=${VARIABLES.join(",")}`, neededBy: "all, for settings; serve" },
-  { flag: "--allow-net", neededBy: "serve, and whatever is given a pool as a URL" },
-  { flag: "--allow-run", neededBy: "tap, which starts the command it is given" },
-  { flag: "--allow-sys=hostname,networkInterfaces", neededBy: "serve and serve init, for names" },
+  {
+    name: "write",
+    flag: "--allow-write",
+    needs: [
+      { commands: ["tap", "pool import", "serve init"] },
+      {
+        commands: ["feed", "duplex", "pool create", "pool delete"],
+        when: "for a pool of this machine",
+      },
+      { commands: ["follow"], when: "with `--create`" },
+      { commands: ["doctor"], when: "with `--repair`" },
+      { commands: ["serve"], when: "for requests that change pools, and for `--request-log`" },
+      { commands: ["mcp"], when: "for calls that change pools" },
+    ],
+    why: "Pools and the files of `serve`. They can be anywhere.",
+  },
+  {
+    name: "env",
+    flag: `--allow-env=${VARIABLES.join(",")}`,
+    needs: [{ commands: "all" }],
+    why: "Settings. The other variables can't be seen; a command that `tap` starts gets them all.",
+  },
+  {
+    name: "net",
+    flag: "--allow-net",
+    needs: [
+      { commands: ["serve"] },
+      {
+        commands: [
+          ...["feed", "follow", "duplex", "fetch"],
+          ...["pool create", "pool list", "pool info", "pool delete"],
+        ],
+        when: "for a pool on a server",
+      },
+    ],
+    why: "The address to serve at, and the servers that are named. They can be any.",
+  },
+  {
+    name: "run",
+    flag: "--allow-run",
+    needs: [{ commands: ["tap"] }],
+    why: "The command to tap. It can be any, and may do what its user may.",
+  },
+  {
+    name: "sys",
+    flag: "--allow-sys=hostname,networkInterfaces",
+    needs: [{
+      commands: ["serve init", "serve"],
+      when: "for names of this machine, when `--bind` is every address",
+    }],
+    why: "The name and addresses of this machine, which a certificate has to hold.",
+  },
 ];
 
 /** The flags of Deno that say so. */
@@ -42,3 +113,32 @@ export const PERMISSION_FLAGS: readonly string[] = [
   "--no-prompt",
   ...PERMISSIONS.map(({ flag }) => flag),
 ];
+
+/** The flag that allows what Deno calls `name`. */
+export function permissionFlag(name: Permission["name"]): string {
+  return PERMISSIONS.find((permission) => permission.name === name)!.flag;
+}
+
+/** A table of all of it in Markdown, as it stands in docs/installing.md. */
+export function permissionsTable(): string {
+  const rows = PERMISSIONS.map(({ flag, needs, why }) => [
+    `\`${flag}\``,
+    needs.map(needText).join("; "),
+    why,
+  ]);
+  const table = [["Flag of Deno", "Commands that need it", "What for"], ...rows];
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  const [head, ...body] = table.map((row) =>
+    tableLine(row.map((text, i) => text.padEnd(widths[i])))
+  );
+  return [head, tableLine(widths.map((width) => "-".repeat(width))), ...body].join("\n") + "\n";
+}
+
+function needText({ commands, when }: Need): string {
+  const names = commands === "all" ? "all" : commands.map((name) => `\`${name}\``).join(", ");
+  return when === undefined ? names : `${names} ${when}`;
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}

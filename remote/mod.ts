@@ -2,16 +2,20 @@
  * Pools on someone else's `pls serve`, over HTTP: the same methods as for a pool in a file,
  * each of which returns a promise.
  *
- * Tails reconnect by themselves and resume by sequence number; filters run on the server.
+ * Tails reconnect by themselves and resume by sequence number; filters run on the server. It
+ * needs `--allow-net` for the server, and nothing else.
  *
- * @example
+ * @example Send messages to a server, and follow them
  * ```ts ignore
  * import { connect } from "@plasmite/pool/remote";
  *
- * await using client = connect("http://127.0.0.1:9700");
- * const pool = await client.openPool("work");
- * const sent = await pool.append({ task: "resize" }, ["img"]);
- * console.log((await pool.get(sent.seq)).data);
+ * await using client = connect("http://127.0.0.1:9700"); // where `pls serve` answers
+ * const pool = await client.pool("work"); // opens it, or creates it
+ * await pool.append({ task: "resize", id: 1 }, ["img"]);
+ *
+ * for await (const message of pool.tail({ tags: ["img"], maxMessages: 1 })) {
+ *   console.log(message.seq, message.tags, message.data);
+ * }
  * ```
  *
  * @module

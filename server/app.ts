@@ -178,6 +178,15 @@ function observe(
   return next();
 }
 
+/** Headers that a page may send: those of the protocol that is spoken at the path. */
+function allowedHeaders(path: string): string {
+  const all = ["authorization", "content-type"];
+  if (path === "/mcp") {
+    all.push("mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name", "last-event-id");
+  }
+  return all.join(",");
+}
+
 /** Lets pages of some origins call. Without any there is no word of it in any answer. */
 async function allowOrigins(
   context: Context<Environment>,
@@ -189,6 +198,7 @@ async function allowOrigins(
   const origin = context.req.header("origin");
   if (origin !== undefined && origins.includes(origin)) {
     outgoing.setHeader("access-control-allow-origin", origin);
+    outgoing.setHeader("access-control-expose-headers", "mcp-session-id");
   }
   if (context.req.method !== "OPTIONS") {
     outgoing.setHeader("vary", "origin");
@@ -197,7 +207,7 @@ async function allowOrigins(
   return new Response(null, {
     headers: {
       "access-control-allow-methods": "GET,POST,DELETE,OPTIONS",
-      "access-control-allow-headers": "authorization,content-type",
+      "access-control-allow-headers": allowedHeaders(pathOf(context.req.url)),
       vary: "origin, access-control-request-method, access-control-request-headers",
     },
   });

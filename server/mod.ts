@@ -1,7 +1,9 @@
 /**
- * Pools over HTTP, as `pls serve` has them.
+ * Pools over HTTP, as `pls serve` has them, for clients in any language.
  *
- * @example
+ * It needs `--allow-net`, and `--allow-read` and `--allow-write` for the directory of the pools.
+ *
+ * @example Serve a directory of pools
  * ```ts
  * import { Client } from "@plasmite/pool";
  * import { DEFAULT_LIMITS, startServer } from "@plasmite/pool/server";
@@ -31,3 +33,4 @@ export { type ServeOptions, type ServePlan } from "./serve_config.ts";
 export { type BindAddress, hostAndPort } from "./bind_address.ts";
 export type { Certificate, CertificateFacts } from "./certificate.ts";
 export { type Artifacts, type InitOptions, initServe } from "./init.ts";
+export { mcpOnStdio } from "./mcp/mod.ts";

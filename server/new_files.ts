@@ -6,7 +6,7 @@
  */
 
 import { dirname } from "@std/path/dirname";
-import { fromSystemError, UsageError } from "../pool/mod.ts";
+import { fromSystemError, platform, UsageError } from "../pool/mod.ts";
 
 /** A file to be made. */
 export interface NewFile {
@@ -69,7 +69,7 @@ function writeSecret(path: string, text: string, undo: (() => void)[]): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: OWNER_MODE });
   undo.push(() => Deno.removeSync(path));
   // A umask can take away from the owner as well.
-  if (Deno.build.os !== "windows") Deno.chmodSync(path, OWNER_MODE);
+  if (platform().hasModes) Deno.chmodSync(path, OWNER_MODE);
   const bytes = new TextEncoder().encode(text);
   for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
   file.syncSync();

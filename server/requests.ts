@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { UsageError } from "../pool/mod.ts";
+import { isPoolPath, UsageError } from "../pool/mod.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Longest name of a pool in bytes: with its suffix and that of a draft, 255 is the limit. */
@@ -23,7 +23,7 @@ export function poolName(name: unknown): string {
   if (typeof name !== "string") {
     throw new Refusal(422, new UsageError("pool must be a string", { hint: NAME_HINT }));
   }
-  const isPath = /[/\0]/.test(name) || (Deno.build.os === "windows" && name.includes("\\"));
+  const isPath = isPoolPath(name) || name.includes("\0");
   if (name !== "" && !isPath && new TextEncoder().encode(name).length <= NAME_BYTES_MAX) {
     return name;
   }

@@ -9,6 +9,7 @@ import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { appendRoutes } from "./routes/appends.ts";
 import { lite3Routes } from "./routes/lite3.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -32,4 +33,5 @@ export const routes: readonly Route[] = [
   ...messageRoutes,
   ...tailRoutes,
   ...lite3Routes,
+  ...mcpRoutes,
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../pool/mod.ts";
+import { platform, UsageError } from "../pool/mod.ts";
 
 /** What an `Authorization` header can carry. */
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
@@ -32,7 +32,7 @@ export function readTokenFile(path: string): string {
       hint: "Check the path. `pls serve init` makes a token file.",
     });
   }
-  if (mode !== null && (mode & OPEN_TO_OTHERS) !== 0) {
+  if (platform().hasModes && mode !== null && (mode & OPEN_TO_OTHERS) !== 0) {
     throw new UsageError("--token-file: others than its owner may read or write the file", {
       path,
       hint: `Run \`chmod 600 ${path}\`, and make a new token if others may have seen this one.`,

@@ -39,6 +39,8 @@ export class WhereFilter implements Disposable {
     this.#leave = leave;
     this.#worker = new Worker(THREAD, {
       workerData: [...expressions],
+      // No variables: it reads none, and a copy of all would be asked for.
+      env: {},
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
     });
     this.#worker.on("message", (answer: WhereAnswer) => {

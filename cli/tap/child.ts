@@ -20,10 +20,23 @@ export interface End {
   readonly elapsedMs: number;
 }
 
-/** Signals to this process that are meant for the command. */
-const FORWARDED: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+/** What becomes of signals to this process that are meant for the command. */
+export interface SignalRules {
+  /** Those that do not end this process while the command runs. */
+  readonly taken: readonly Deno.Signal[];
+  /** They are passed on. Otherwise the command gets them without that. */
+  readonly areForwarded: boolean;
+}
+
+/** The rules on the system `os`. */
+export function signalRulesOf(os: typeof Deno.build.os): SignalRules {
+  // A console of Windows tells every program on it of Ctrl+C by itself, and to send a signal
+  // there is to end the program at once.
+  if (os === "windows") return { taken: ["SIGINT", "SIGBREAK"], areForwarded: false };
+  return { taken: ["SIGINT", "SIGTERM", "SIGHUP"], areForwarded: true };
+}
+
+const SHELL_LINE = Deno.build.os === "windows" ? "cmd /c ..." : "sh -c '...'";
 
 /** The names in exit messages; others are told by number. */
 const SIGNAL_NAMES: Readonly<Record<number, string>> = {
@@ -40,7 +53,8 @@ export class TappedChild implements Disposable {
   /** Settled by a signal that comes when the command has ended: its output is given up. */
   readonly abandoned: Promise<void>;
   readonly #process: Deno.ChildProcess;
-  readonly #onSignal = FORWARDED.map((signal) => [signal, () => this.#forward(signal)] as const);
+  readonly #rules: SignalRules;
+  readonly #onSignal: ReadonlyMap<Deno.Signal, () => void>;
   #abandon!: () => void;
   #ended = false;
 
@@ -51,7 +65,9 @@ export class TappedChild implements Disposable {
    * @throws {IoError} when it can't be started.
    * @throws {PermissionError} when this process may not start programs.
    */
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], rules: SignalRules = signalRulesOf(Deno.build.os)) {
+    this.#rules = rules;
+    this.#onSignal = new Map(rules.taken.map((signal) => [signal, () => this.#forward(signal)]));
     this.abandoned = new Promise((resolve) => this.#abandon = resolve);
     // Before it starts: no moment may be left in which a signal ends this process only.
     for (const [signal, listener] of this.#onSignal) Deno.addSignalListener(signal, listener);
@@ -90,7 +106,7 @@ export class TappedChild implements Disposable {
 
   #forward(signal: Deno.Signal): void {
     if (this.#ended) this.#abandon();
-    else this.#signal(signal);
+    else if (this.#rules.areForwarded) this.#signal(signal);
   }
 
   #signal(signal: Deno.Signal): void {
@@ -112,7 +128,7 @@ function spawnError(name: string, error: unknown): PlasmiteError {
   if (error instanceof Deno.errors.NotFound) {
     return new UsageError(`command not found: ${name}`, {
       cause,
-      hint: "Check its spelling and PATH. No shell runs it; for one, tap `sh -c '...'`.",
+      hint: `Check its spelling and PATH. No shell runs it; for one, tap \`${SHELL_LINE}\`.`,
     });
   }
   if (error instanceof Deno.errors.NotCapable) {

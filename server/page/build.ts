@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromFileUrl } from "@std/path/from-file-url";
 import { createRequire } from "node:module";
 
 /** A file of the page. */
@@ -50,7 +51,7 @@ function readSource(name: string): Promise<string> {
 }
 
 async function bundle(name: string): Promise<string> {
-  const path = new URL(name, SOURCE).pathname;
+  const path = fromFileUrl(new URL(name, SOURCE));
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--platform", "browser", "--minify", path],
     stdout: "piped",

@@ -68,6 +68,9 @@ async function runExample(stage: Stage, line: string): Promise<void> {
     console.log(`not run, as ${missing ?? "fish"} is missing: ${line}`);
   } else if (needsFish) {
     await run(stage, `fish --no-config -c '${line}'`, 0);
+  } else if (line.startsWith("pls mcp")) {
+    // It goes on until its input ends.
+    await run(stage, `${line} < /dev/null`, 0);
   } else if (/^pls serve(?! (init|check)\b)(?!.* check\b)/.test(line)) {
     await runUntilListening(stage, line);
   } else if (/^pls (follow|duplex) /.test(line) && !/ --(timeout|replay) /.test(line)) {

@@ -5,8 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { PERMISSIONS } from "../../release/permissions.ts";
 
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const CLI = new URL("../../cli.ts", import.meta.url).href;
 
 /** Long enough for any event a test waits for, also on a busy machine. */
 const PATIENCE_MS = 20_000;
@@ -31,18 +32,52 @@ export interface CallOptions {
 
 /** The arguments that make `deno` run `pls` with `args`. */
 export function denoArguments(args: readonly string[]): string[] {
-  const access = ["--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-net"];
-  access.push("--allow-sys=hostname,networkInterfaces");
-  return ["run", "--quiet", ...access, CLI, ...args];
+  return ["run", "--quiet", ...PERMISSIONS.map(({ flag }) => flag), CLI, ...args];
 }
 
-/** A temporary directory to call `pls` in; its pools are in `dir`/pools. */
+/** How `pls` is started. */
+export interface Launch {
+  /** The program that is started. */
+  readonly program: string;
+  /** What it is given so that `pls` gets `args`. */
+  argumentsFor(args: readonly string[]): string[];
+  /** Its environment when it is called in the directory `dir`. */
+  environment(dir: string): Record<string, string>;
+  /** Nothing else is in its environment. */
+  readonly clearEnv: boolean;
+  /** Where its pools are, below that directory. */
+  readonly pools: string;
+}
+
+/** Starts it from source, with pools and configuration of its own. */
+const FROM_SOURCE: Launch = {
+  program: Deno.execPath(),
+  argumentsFor: denoArguments,
+  // The configuration of whoever runs the tests stays out of them.
+  environment: (dir) => ({
+    PLS_DIR: `${dir}/pools`,
+    PLS_CONFIG: `${dir}/config.jsonc`,
+    NO_COLOR: "",
+  }),
+  clearEnv: false,
+  pools: "pools",
+};
+
+/** A temporary directory to call `pls` in. */
 export class Place implements AsyncDisposable {
   /** The working directory of every call. */
-  readonly dir = Deno.makeTempDirSync({ prefix: "pls-test-" });
+  readonly dir: string;
   /** The pool directory of every call. */
-  readonly pools = `${this.dir}/pools`;
+  readonly pools: string;
+  readonly #launch: Launch;
   readonly #running = new Set<Running>();
+
+  /** Makes the directory; `pls` is started from source, unless told otherwise. */
+  constructor(launch = FROM_SOURCE) {
+    this.dir = Deno.makeTempDirSync({ prefix: "pls-test-" });
+    this.pools = `${this.dir}/${launch.pools}`;
+    this.#launch = launch;
+  }
 
   /** Calls `pls` with `args` and no standard input, and waits for its end. */
   pls(...args: string[]): Promise<Outcome> {
@@ -65,7 +100,12 @@ export class Place implements AsyncDisposable {
 
   /** Calls `pls` with `args` and does not wait. */
   start(...args: string[]): Running {
-    const running = new Running(this.#command(args, {}, "piped").spawn());
+    return this.startIn({}, args);
+  }
+
+  /** Calls `pls` with `args` and environment variables to add, and does not wait. */
+  startIn(env: Record<string, string>, args: readonly string[]): Running {
+    const running = new Running(this.#command(args, env, "piped").spawn());
     this.#running.add(running);
     return running;
   }
@@ -88,11 +128,12 @@ export class Place implements AsyncDisposable {
     env: Record<string, string> | undefined,
     stdin: "null" | "piped",
   ): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args: denoArguments(args),
+    const { program, clearEnv } = this.#launch;
+    return new Deno.Command(program, {
+      args: this.#launch.argumentsFor(args),
       cwd: this.dir,
-      // The configuration of whoever runs the tests stays out of them.
-      env: { PLS_DIR: this.pools, PLS_CONFIG: `${this.dir}/config.jsonc`, NO_COLOR: "", ...env },
+      clearEnv,
+      env: { ...this.#launch.environment(this.dir), ...env },
       stdin,
       stdout: "piped",
       stderr: "piped",

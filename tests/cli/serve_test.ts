@@ -44,7 +44,7 @@ interface ModuleGraph {
 /** What the modules at `paths` import, as Deno sees it. */
 async function moduleGraph(...paths: string[]): Promise<ModuleGraph> {
   const graphs = await Promise.all(paths.map(async (path) => {
-    const { text } = await run(Deno.execPath(), ["info", "--json", new URL(path, ROOT).pathname]);
+    const { text } = await run(Deno.execPath(), ["info", "--json", new URL(path, ROOT).href]);
     return JSON.parse(text).modules as ModuleGraph["modules"];
   }));
   return { modules: graphs.flat() };

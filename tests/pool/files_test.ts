@@ -14,8 +14,10 @@ const HOUR_MS = 60 * 60 * 1000;
 const DRAFT = ".plasmite.123e4567-e89b-42d3-a456-426614174000.tmp";
 const isWindows = Deno.build.os === "windows";
 
+/** The files in the directory, without the lock files that pools have on Windows. */
 function names(client: ScratchClient): string[] {
-  return Array.from(Deno.readDirSync(client.dir), ({ name }) => name).sort();
+  const names = Array.from(Deno.readDirSync(client.dir), ({ name }) => name);
+  return names.filter((name) => !name.endsWith(".lock")).sort();
 }
 
 /** Puts `value` at `object[key]` until it is disposed. */

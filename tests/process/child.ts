@@ -7,6 +7,8 @@
  * @module
  */
 
+import { permissionFlag } from "../../release/permissions.ts";
+
 const CLI = import.meta.dirname + "/../../cli.ts";
 
 /** How long a test waits for a process to do what it should, in milliseconds. */
@@ -52,7 +54,8 @@ export class Child implements AsyncDisposable {
 
   /** Starts `pls` on the pools in `dir`. */
   static pls(dir: string, args: readonly string[]): Child {
-    const access = [`--allow-read`, `--allow-write=${dir}`, "--allow-env"];
+    // It gets no more to write than it should.
+    const access = [permissionFlag("read"), `--allow-write=${dir}`, permissionFlag("env")];
     return new Child(Deno.execPath(), {
       args: ["run", "--quiet", "--no-prompt", ...access, CLI, ...args],
       // The configuration of whoever runs the tests stays out of them.
@@ -91,7 +94,10 @@ export class Child implements AsyncDisposable {
     const { code } = await within(PATIENCE_MS, this.#process.status, () => {
       return `a process did not end; it said: ${this.stdout.text}${this.stderr.text}`;
     });
-    await Promise.all([this.stdout.ended, this.stderr.ended]);
+    // What it started may have its output open still.
+    await within(PATIENCE_MS, Promise.all([this.stdout.ended, this.stderr.ended]), () => {
+      return "a process ended and its output did not: something it started goes on";
+    });
     return code;
   }
 

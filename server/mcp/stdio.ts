@@ -1,0 +1,116 @@
+/**
+ * MCP on standard input and output, as programs that start `pls mcp` speak it.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+  type Server,
+} from "@modelcontextprotocol/server";
+import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import type { PoolClient } from "../../pool/mod.ts";
+import { type Access, DEFAULT_LIMITS } from "../config.ts";
+import { Serving } from "../serving.ts";
+import { LISTEN, poolsListenedTo } from "./listening.ts";
+import { createMcpServer, SUBSCRIPTIONS_MAX } from "./mcp_server.ts";
+import { uriOf } from "./resources.ts";
+import { MessageLines } from "./stdio_input.ts";
+import { Watches } from "./watches.ts";
+
+/** Serves the pools of `client` on standard input and output until the input ends. */
+export async function serveOnStdio(client: PoolClient, access: Access): Promise<void> {
+  const config = { hostname: "", port: 0, access, corsOrigins: [], limits: DEFAULT_LIMITS };
+  const serving = new Serving(client, config);
+  using watches = new Watches(client);
+  const connection = new Connection(watches);
+  const ended = Promise.withResolvers<void>();
+  serveStdio(() => connection.server = createMcpServer({ serving, watches }), {
+    transport: connection,
+    maxSubscriptions: SUBSCRIPTIONS_MAX,
+  });
+  const { onclose } = connection;
+  connection.onclose = () => {
+    onclose?.();
+    ended.resolve();
+  };
+  await ended.promise;
+  serving.close();
+}
+
+/** Standard input and output, and what is under way on them. */
+class Connection extends StdioServerTransport {
+  /** The server that notices go through. */
+  server: Server | undefined;
+  readonly #watches: Watches;
+  /** Requests that were not answered yet. */
+  readonly #open = new Set<RequestId>();
+  /** Ends the watching of pools, by the request that asked for it. */
+  readonly #listening = new Map<RequestId, () => void>();
+  #onAnswered = () => {};
+
+  constructor(watches: Watches) {
+    const lines = new MessageLines({
+      onMessage: (message) => this.#observe(message),
+      answer: (response) => this.send(response).catch(() => {}),
+      answered: () => this.#answered(),
+    });
+    super(process.stdin.pipe(lines), process.stdout);
+    this.#watches = watches;
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    await super.send(message);
+    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
+      this.#settle(message.id!);
+    }
+  }
+
+  override async close(): Promise<void> {
+    for (const end of this.#listening.values()) end();
+    this.#listening.clear();
+    this.#open.clear();
+    this.#onAnswered();
+    await super.close();
+  }
+
+  #observe(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message)) {
+      if (message.method === LISTEN) this.#listen(message.id, message.params);
+      else this.#open.add(message.id);
+    } else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") {
+      this.#settle(message.params?.requestId as RequestId);
+    }
+  }
+
+  /** The SDK answers it, and sends it what is told of its pools. */
+  #listen(id: RequestId, params: unknown): void {
+    const names = poolsListenedTo(params);
+    this.#listening.get(id)?.();
+    const end = this.#watches.add(names, (name) => {
+      this.server?.sendResourceUpdated({ uri: uriOf(name) }).catch(() => {});
+    });
+    this.#listening.set(id, end);
+  }
+
+  #settle(id: RequestId): void {
+    this.#open.delete(id);
+    this.#listening.get(id)?.();
+    this.#listening.delete(id);
+    if (this.#open.size === 0) this.#onAnswered();
+  }
+
+  /** Resolves once every request was answered or cancelled. */
+  #answered(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onAnswered = resolve;
+    if (this.#open.size === 0) resolve();
+    return promise;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The tools there are, and calls of them.
+ *
+ * @module
+ */
+
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { Access } from "../config.ts";
+import { PermissionError } from "../../pool/mod.ts";
+import { feedTools } from "./feed_tools.ts";
+import { poolTools } from "./pool_tools.ts";
+import { readTools } from "./read_tools.ts";
+import type { Fields, Tool, ToolCall } from "./tool.ts";
+import { ArgumentError, failure, success } from "./tool_result.ts";
+import { waitTool } from "./wait_tool.ts";
+
+/** All tools, in the order in which they are listed. */
+export const tools: readonly Tool[] = [...poolTools, ...feedTools, ...readTools, waitTool];
+
+/** Whether the access mode lets a request read, or write. */
+export function allows(mode: Access, access: Tool["access"]): boolean {
+  return mode === "read-write" || mode === (access === "read" ? "read-only" : "write-only");
+}
+
+/** Runs `tool`, and has what goes wrong told to the model that called it. */
+export async function callTool(
+  tool: Tool,
+  given: Readonly<Record<string, unknown>>,
+  call: ToolCall,
+): Promise<CallToolResult> {
+  try {
+    const { access } = call.serving.config;
+    if (!allows(access, tool.access)) throw refused(access, tool);
+    const args = checkedArguments(tool, given);
+    // Waiting has a budget of its own.
+    const leave = tool.name === waitTool.name ? () => {} : call.serving.operations.enter();
+    try {
+      return success(await tool.run(args, call));
+    } finally {
+      leave();
+    }
+  } catch (error) {
+    call.signal.throwIfAborted();
+    return failure(tool.name, error);
+  }
+}
+
+function refused(mode: Access, { name, access }: Tool): PermissionError {
+  return new PermissionError(`${name} is not allowed: the server is ${mode}`, {
+    hint: `Somebody has to start the server with --access read-write to let clients ${access}.`,
+  });
+}
+
+function checkedArguments(tool: Tool, given: Readonly<Record<string, unknown>>): Fields {
+  const { success, data, error } = tool.input.safeParse(given);
+  if (success) return data;
+  const [issue] = error.issues;
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const field = unknown ?? issue.path.join(".");
+  const known = Object.keys(tool.input.shape).join(", ") || "none";
+  throw new ArgumentError(
+    field,
+    unknown === undefined ? issue.message : `there is no such argument; there are: ${known}`,
+  );
+}

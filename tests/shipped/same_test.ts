@@ -1,0 +1,90 @@
+/**
+ * What `pls` prints is the same however it is started, word for word.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import type { Outcome } from "../cli/pls.ts";
+import { COMMANDS } from "./command_of.ts";
+import { Pls } from "./pls.ts";
+import { SOURCE, USABLE_WAYS, type Way } from "./ways.ts";
+
+/** How many calls go on at once. */
+const AT_ONCE = 4;
+
+/** Calls in a home with the pool `work`, which can be made at the same time. */
+const CALLS: readonly (readonly string[])[] = [
+  [],
+  ["--help"],
+  ["-h"],
+  ["pool"],
+  ...COMMANDS.map((name) => ["help", ...name.split(" ")]),
+  ...["bash", "zsh", "fish", "powershell"].map((shell) => ["completion", shell]),
+  ["completion", "bash", "--pool-names"],
+  ["config"],
+  ["config", "--json"],
+  ["fetch", "work", "1"],
+  ["--color", "always", "fetch", "work", "1"],
+  ["follow", "work", "--tail", "9", "--replay", "0"],
+  ["follow", "work", "--tail", "9", "--replay", "0", "--where", '.data | has("n")'],
+  ["follow", "work", "--tail", "9", "--replay", "0", "--where", ".data | nonsense"],
+  ["follow", "work", "--tail", "9", "--replay", "0", "--where", ".data.n"],
+  ["follow", "work", "--tail", "9", "--replay", "0", "--where", '.data | error("mine")'],
+  ["follow", "work", "--tial", "9"],
+  ["follow", "none"],
+  ["fetch", "work", "99"],
+  ["fetch", "work", "x"],
+  ["fetch", "bad", "1"],
+  ["feed", "work", "{"],
+  ["feed", "work", "--file", "none"],
+  ["pool", "create", "work"],
+  ["pool", "create", "none/a"],
+  ["pool", "list"],
+  ["pool", "info", "work", "--json"],
+  ["pool", "export", "work"],
+  ["doctor", "work", "--json"],
+  ["doctor", "bad"],
+  ["serve", "check"],
+  ["serve", "check", "--json"],
+  ["serve", "check", "--tls-cert", "cert.pem", "--tls-key", "cert.pem"],
+  ["serve", "--bind", "nowhere"],
+  ["feed", "http://127.0.0.1:9/x/y/z", "1"],
+  ["unknown"],
+];
+
+/** What is not the same in two homes, or at two times. */
+function normal(pls: Pls, text: string): string {
+  return text.replaceAll(pls.dir, "HOME")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replaceAll(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, "ID")
+    .replaceAll(/"(\w+_)?age_ms":\d+|\d+(\.\d+)?m?s ago/g, "AGE");
+}
+
+async function transcript(way: Way): Promise<Record<string, Outcome>> {
+  await using pls = new Pls(way);
+  await pls.done("feed", "work", '{"n":1}', "--create", "--tag", "a");
+  Deno.writeTextFileSync(`${pls.pools}/bad.plasmite`, "x".repeat(9999));
+  Deno.writeTextFileSync(`${pls.dir}/cert.pem`, "-----BEGIN CERTIFICATE-----\n");
+  const said: Record<string, Outcome> = {};
+  const call = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await pls.pls(...args);
+    said[args.join(" ")] = { code, stdout: normal(pls, stdout), stderr: normal(pls, stderr) };
+  };
+  for (let i = 0; i < CALLS.length; i += AT_ONCE) {
+    await Promise.all(CALLS.slice(i, i + AT_ONCE).map(call));
+  }
+  return said;
+}
+
+Deno.test("help, completions, results and errors are the same however pls is started", async () => {
+  const expected = await transcript(SOURCE);
+  // What is compared is what it should be, not one failure everywhere.
+  assertMatch(expected["pool list"].stdout, /work/);
+  assertMatch(expected["fetch bad 1"].stderr, /"kind":"Corrupt"/);
+  const codes = Object.values(expected).map(({ code }) => code);
+  assertEquals([...new Set(codes)].toSorted(), [0, 2, 3, 4, 7, 8]);
+  for (const way of USABLE_WAYS.filter((way) => way !== SOURCE)) {
+    assertEquals(await transcript(way), expected, way.name);
+  }
+});

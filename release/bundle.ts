@@ -7,6 +7,7 @@
  */
 
 import { fromFileUrl } from "@std/path/from-file-url";
+import { denoOutput } from "./deno_output.ts";
 import { removeIfThere } from "./remove_if_there.ts";
 import { DIST, ROOT } from "./targets.ts";
 
@@ -35,17 +36,11 @@ export function bundleWorker(dir: string): string {
 export function bundle(dir: string = BUNDLE_DIR): void {
   removeIfThere(dir);
   const options = ["--quiet", "--minify", "--platform", "deno"];
-  deno(["bundle", ...options, "--code-splitting", "--outdir", dir, "cli.ts"]);
+  denoOutput(["bundle", ...options, "--code-splitting", "--outdir", dir, "cli.ts"]);
   // By itself: it has to lie beside the code that starts it.
-  deno(["bundle", ...options, "--output", bundleWorker(dir), "server/where_worker.ts"]);
+  denoOutput(["bundle", ...options, "--output", bundleWorker(dir), "server/where_worker.ts"]);
   requireLazily(dir);
   stamp(dir, commit());
-}
-
-/** Runs Deno in the project's folder, whose configuration says what the imports are. */
-function deno(args: string[]): void {
-  const { success, stderr } = new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).outputSync();
-  if (!success) throw new Error(`deno ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
 }
 
 /** The commit that is checked out, with `-dirty` when files differ; undefined without git. */

@@ -25,7 +25,7 @@ const WRITES = {
 const create = z.boolean().nullish().describe(
   "Make the pool, of 1 MiB, when there is none of that name. Default false.",
 );
-const data = z.json().describe("What to say: any JSON value, mostly an object.");
+const data = z.unknown().describe("What to say: any JSON value, mostly an object.");
 const labels = schemas.tags.optional().describe("Words that readers can select by.");
 
 /** Tools that append messages. */

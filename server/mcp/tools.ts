@@ -5,6 +5,7 @@
  */
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { z } from "zod";
 import type { Access } from "../config.ts";
 import { PermissionError } from "../../pool/mod.ts";
 import { feedTools } from "./feed_tools.ts";
@@ -57,9 +58,15 @@ function checkedArguments(tool: Tool, given: Readonly<Record<string, unknown>>):
   const [issue] = error.issues;
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const field = unknown ?? issue.path.join(".");
-  const known = Object.keys(tool.input.shape).join(", ") || "none";
-  throw new ArgumentError(
-    field,
-    unknown === undefined ? issue.message : `there is no such argument; there are: ${known}`,
-  );
+  throw new ArgumentError(field, reason(issue, tool, given));
+}
+
+function reason(issue: z.core.$ZodIssue, { input }: Tool, given: Fields): string {
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(issue.path.length === 0 ? input.shape : {}).join(", ");
+    return known === "" ? "there is no such argument" : `no such argument; there are: ${known}`;
+  }
+  const [name] = issue.path;
+  const isMissing = issue.path.length === 1 && given[name as string] === undefined;
+  return isMissing ? "the argument is missing" : issue.message;
 }

@@ -201,15 +201,18 @@ export function listPoolFiles(directory: string): PoolListing[] {
 }
 
 /**
- * The names of the pool files in a directory, sorted.
+ * The names of the pool files in a directory, sorted by those of the pools.
  *
  * @throws {NotFoundError} when the directory does not exist.
  * @throws {IoError} when it can't be read.
  */
 export function poolFileNames(directory: string): string[] {
   try {
-    const names = Array.from(Deno.readDirSync(directory), (entry) => entry.name);
-    return names.filter((name) => name.endsWith(POOL_SUFFIX) && name !== POOL_SUFFIX).sort();
+    const files = Array.from(Deno.readDirSync(directory), (entry) => entry.name)
+      .filter((name) => name.endsWith(POOL_SUFFIX) && name !== POOL_SUFFIX);
+    // By the names of the pools: with the suffix, `a-b` would come before `a`.
+    const names = files.map((name) => name.slice(0, -POOL_SUFFIX.length)).sort();
+    return names.map((name) => name + POOL_SUFFIX);
   } catch (error) {
     throw fromSystemError(error, directory);
   }

@@ -6,36 +6,65 @@
 
 import type { MessagePool, PoolInfo } from "../../pool/mod.ts";
 import { LineTail, type LineTailOptions } from "../line_tail.ts";
-import { exactJson } from "./exact_json.ts";
+import { messageJson } from "./exact_json.ts";
 import type { Fields, ToolCall } from "./tool.ts";
 
 /** The most text of messages in one answer, in characters; one message may be longer. */
 const TEXT_LENGTH_MAX = 1024 * 1024;
 
-/** Messages as they are told, in ascending order. */
+/** Messages that fit in one answer. */
 export interface Reading {
-  /** The envelopes as JSON text. */
-  lines: string[];
-  /** There were more that did not fit. */
-  truncated: boolean;
-  /** All before this number were looked at; undefined when that is not known. */
-  nextSeq?: number;
+  /** Their envelopes as JSON text, ascending. */
+  readonly lines: string[];
+  /** There were more. */
+  readonly truncated: boolean;
 }
 
-/** Reads all that a tail delivers until its end. */
-export async function readAll(
+/** Reads what a tail delivers until its end, as much as fits. */
+export async function readFirst(
+  pool: MessagePool,
+  options: LineTailOptions,
+  call: ToolCall,
+): Promise<Reading> {
+  const lines: string[] = [];
+  let length = 0;
+  for await (const line of linesOf(pool, options, call)) {
+    length += line.length;
+    if (length > TEXT_LENGTH_MAX && lines.length > 0) return { lines, truncated: true };
+    lines.push(line);
+  }
+  return { lines, truncated: false };
+}
+
+/** Reads what a tail delivers until its end, and keeps as much of the end as fits. */
+export async function readLast(
+  pool: MessagePool,
+  options: LineTailOptions,
+  call: ToolCall,
+): Promise<Reading> {
+  const lines: string[] = [];
+  let length = 0;
+  let truncated = false;
+  for await (const line of linesOf(pool, options, call)) {
+    lines.push(line);
+    for (length += line.length; length > TEXT_LENGTH_MAX && lines.length > 1; truncated = true) {
+      length -= lines.shift()!.length;
+    }
+  }
+  return { lines, truncated };
+}
+
+async function* linesOf(
   pool: MessagePool,
   options: LineTailOptions,
   { serving, signal }: ToolCall,
-): Promise<string[]> {
+): AsyncGenerator<string> {
   const tail = await LineTail.open(pool, { ...options, signal }, serving.filters);
-  const lines: string[] = [];
   try {
-    for (let next; (next = await tail.next()) !== undefined;) lines.push(...linesIn(next.bytes));
+    for (let next; (next = await tail.next()) !== undefined;) yield* linesIn(next.bytes);
   } finally {
     tail.close();
   }
-  return lines;
 }
 
 /** The lines in `bytes`, each of which ends with a line feed. */
@@ -44,15 +73,12 @@ export function linesIn(bytes: Uint8Array): string[] {
 }
 
 /** The first of `lines` that fit in one answer, and one at least. */
-export function firstThatFit(lines: readonly string[]): string[] {
+export function firstThatFit(lines: readonly string[]): Reading {
   let length = 0;
   const end = lines.findIndex((line, i) => (length += line.length) > TEXT_LENGTH_MAX && i > 0);
-  return end < 0 ? [...lines] : lines.slice(0, end);
-}
-
-/** The last of `lines` that fit in one answer, and one at least. */
-export function lastThatFit(lines: readonly string[]): string[] {
-  return firstThatFit(lines.toReversed()).reverse();
+  return end < 0
+    ? { lines: [...lines], truncated: false }
+    : { lines: lines.slice(0, end), truncated: true };
 }
 
 /** What is told of messages that were read. */
@@ -62,25 +88,28 @@ export interface BatchFacts {
   /** Where the caller was. */
   afterSeq: number | undefined;
   /** The highest number that was looked at. */
-  examinedSeq: number | undefined;
+  examinedSeq: number;
   /** The pool when the call began. */
   info: PoolInfo;
   /** There was more than fits. */
   truncated: boolean;
+  /** Messages were given up while they were read. */
+  hasLost?: boolean;
 }
 
 /** The answer that tells of them. */
 export function batchFields(facts: BatchFacts): Fields {
-  const { lines, afterSeq, examinedSeq, info: { bounds }, truncated } = facts;
-  const messages = lines.map(exactJson);
+  const { lines, afterSeq, examinedSeq, info: { bounds }, truncated, hasLost = false } = facts;
+  const wasBehind = afterSeq !== undefined && bounds !== undefined && afterSeq + 1 < bounds.oldest;
+  const messages = lines.map(messageJson);
   const last = messages.at(-1) as { seq: number } | undefined;
   return {
     messages,
-    next_after_seq: examinedSeq ?? afterSeq ?? null,
+    next_after_seq: examinedSeq,
     last_returned_seq: last?.seq ?? null,
     oldest_available_seq: bounds?.oldest ?? null,
     newest_available_seq: bounds?.newest ?? null,
-    fell_behind: afterSeq !== undefined && bounds !== undefined && afterSeq + 1 < bounds.oldest,
+    fell_behind: wasBehind || hasLost,
     truncated,
   };
 }

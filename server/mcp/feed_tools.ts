@@ -8,6 +8,7 @@ import { z } from "zod";
 import { AlreadyExistsError, type MessagePool, NotFoundError } from "../../pool/mod.ts";
 import { poolName } from "../requests.ts";
 import type { Serving } from "../serving.ts";
+import { data } from "./data_schema.ts";
 import { exactJson } from "./exact_json.ts";
 import * as schemas from "./schemas.ts";
 import { defineTool, type Tool } from "./tool.ts";
@@ -25,7 +26,6 @@ const WRITES = {
 const create = z.boolean().nullish().describe(
   "Make the pool, of 1 MiB, when there is none of that name. Default false.",
 );
-const data = z.unknown().describe("What to say: any JSON value, mostly an object.");
 const labels = schemas.tags.optional().describe("Words that readers can select by.");
 
 /** Tools that append messages. */

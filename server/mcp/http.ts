@@ -8,10 +8,13 @@
 import {
   createMcpHandler,
   isInitializeRequest,
+  isJSONRPCNotification,
   isJSONRPCRequest,
   isLegacyRequest,
   type McpHttpHandler,
+  ProtocolError,
   ProtocolErrorCode,
+  type RequestId,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
@@ -20,8 +23,10 @@ import { Refusal } from "../refusal.ts";
 import { JSON_TYPES, readText } from "../requests.ts";
 import type { Call } from "../route.ts";
 import type { Serving } from "../serving.ts";
+import { requestJson } from "./exact_json.ts";
 import { LISTEN, poolsListenedTo } from "./listening.ts";
-import { createMcpServer, type McpParts } from "./mcp_server.ts";
+import { createMcpServer, type McpParts, tooMany } from "./mcp_server.ts";
+import { allows } from "./tools.ts";
 import { Publisher } from "./publisher.ts";
 import { observed } from "./observed_response.ts";
 import { type Session, SESSION_HEADER, Sessions } from "./sessions.ts";
@@ -48,7 +53,7 @@ export class McpEndpoint {
     serving.closing.addEventListener("abort", () => {
       this.#sessions.end();
       watches[Symbol.dispose]();
-      this.#modern.close();
+      this.#modern.close().catch(() => {});
     });
   }
 
@@ -66,7 +71,7 @@ export class McpEndpoint {
     const text = await readText(request, { types: JSON_TYPES, maxBytes: maxBodyBytes });
     let body: unknown;
     try {
-      body = JSON.parse(text);
+      body = requestJson(text);
     } catch (error) {
       return notJson(error);
     }
@@ -87,9 +92,16 @@ export class McpEndpoint {
     if (!isJSONRPCRequest(body) || body.method !== LISTEN) {
       return observed(await this.#modern.fetch(request, options), { onBytes });
     }
+    if (!allows(serving.config.access, "read")) {
+      throw new PermissionError(`the server is ${serving.config.access}`);
+    }
+    const names = poolsListenedTo(body.params);
+    if (names === undefined) return failed(body.id, tooMany());
     using cleanup = new DisposableStack();
     cleanup.defer(serving.tails.enter());
-    cleanup.defer(this.#publisher.publish(poolsListenedTo(body.params)));
+    const { ready, end: unpublish } = this.#publisher.publish(names);
+    cleanup.defer(unpublish);
+    await ready;
     const response = await this.#modern.fetch(request, options);
     const end = cleanup.move();
     return observed(response, { onBytes, onEnd: () => end.dispose() });
@@ -97,6 +109,9 @@ export class McpEndpoint {
 
   /** A request of an older revision that names no session. */
   async #aloneInOldStyle({ request, onBytes }: Call, body: unknown): Promise<Response> {
+    const ids = requestIdsIn(body);
+    const known = ids.find((id, i) => ids.indexOf(id) < i);
+    if (known !== undefined) return sameIdTwice(known);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: undefined,
       enableJsonResponse: !wantsProgress(request, body),
@@ -104,6 +119,8 @@ export class McpEndpoint {
     const server = this.#createServer();
     await server.connect(transport);
     const onEnd = () => void server.close().catch(() => {});
+    // Who leaves before there is an answer gives up the place of a wait.
+    request.signal.addEventListener("abort", onEnd, { once: true });
     try {
       const response = await transport.handleRequest(acceptsAll(request), { parsedBody: body });
       return observed(response, { onBytes, onEnd });
@@ -117,12 +134,18 @@ export class McpEndpoint {
   async #inSession(session: Session, call: Call, body?: unknown): Promise<Response> {
     const { request, onBytes, serving } = call;
     using cleanup = new DisposableStack();
+    const ids = requestIdsIn(body);
+    const known = ids.find((id, i) => session.isUnderWay(id) || ids.indexOf(id) < i);
+    if (known !== undefined) return sameIdTwice(known);
     if (request.method === "GET") cleanup.defer(serving.tails.enter());
-    cleanup.defer(session.use());
+    cleanup.defer(session.use(ids));
     const options = { parsedBody: body };
     const response = await session.transport.handleRequest(acceptsAll(request), options);
+    // What is cancelled gets no answer: nothing more comes on its stream.
+    for (const id of idsCancelledIn(body)) session.transport.closeSSEStream(id);
     const end = cleanup.move();
-    return observed(response, { onBytes, onEnd: () => end.dispose() });
+    const onLeave = () => session.cancel(ids);
+    return observed(response, { onBytes, onLeave, onEnd: () => end.dispose() });
   }
 }
 
@@ -156,8 +179,31 @@ function wantsProgress({ headers }: Request, body: unknown): boolean {
   return meta?.progressToken !== undefined;
 }
 
+/** The ids of the requests in a body, which can be a batch. */
+function requestIdsIn(body: unknown): RequestId[] {
+  return [body].flat().filter(isJSONRPCRequest).map(({ id }) => id);
+}
+
+/** The ids of requests that a body gives up. */
+function idsCancelledIn(body: unknown): RequestId[] {
+  return [body].flat().flatMap((message) => {
+    if (!isJSONRPCNotification(message) || message.method !== "notifications/cancelled") return [];
+    const { requestId } = message.params ?? {};
+    return typeof requestId === "string" || typeof requestId === "number" ? [requestId] : [];
+  });
+}
+
+/** Answers by id: of two requests with the same, one would never be answered. */
+function sameIdTwice(id: RequestId): Response {
+  const message = "a request with this id is under way: give each its own";
+  return failed(id, new ProtocolError(ProtocolErrorCode.InvalidRequest, message), 400);
+}
+
+function failed(id: RequestId | null, { code, message }: ProtocolError, status = 200): Response {
+  return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status });
+}
+
 function notJson(error: unknown): Response {
   const message = `not JSON: ${error instanceof Error ? error.message : error}`;
-  const body = { jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message } };
-  return Response.json(body, { status: 400 });
+  return failed(null, new ProtocolError(ProtocolErrorCode.ParseError, message), 400);
 }

@@ -71,7 +71,9 @@ export function createMcpServer({ serving, watches }: McpParts): Server {
   server.setRequestHandler("tools/call", async ({ params }, context) => {
     const tool = tools.find(({ name }) => name === params.name);
     if (tool === undefined) {
-      const message = `there is no tool ${JSON.stringify(params.name)}: see tools/list`;
+      const message = `there is no tool ${
+        JSON.stringify(params.name.slice(0, 80))
+      }: see tools/list`;
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
     }
     const call = () => callTool(tool, params.arguments ?? {}, callOf(context));
@@ -105,7 +107,9 @@ function subscribe(
     await checkResource(uri, callOf(context));
     if (!subscribed.has(uri)) {
       if (subscribed.size >= SUBSCRIPTIONS_MAX) throw tooMany();
-      subscribed.set(uri, watches.add([nameIn(uri)], onNews));
+      const { ready, end } = watches.add([nameIn(uri)], onNews);
+      subscribed.set(uri, end);
+      await ready;
     }
     return {};
   });

@@ -8,12 +8,15 @@
 export interface ResponseEvents {
   /** Is told of bytes as they are sent. */
   onBytes: (bytes: number) => void;
+  /** Is told when the client has left before all was sent. */
+  onLeave?: () => void;
   /** Is told once when all was sent, or the client has left. */
   onEnd?: () => void;
 }
 
 /** The same answer, with `events` told about its body. */
-export function observed(response: Response, { onBytes, onEnd }: ResponseEvents): Response {
+export function observed(response: Response, events: ResponseEvents): Response {
+  const { onBytes, onLeave, onEnd } = events;
   if (response.body === null) {
     onEnd?.();
     return response;
@@ -35,6 +38,7 @@ export function observed(response: Response, { onBytes, onEnd }: ResponseEvents)
       }
     },
     async cancel(reason) {
+      onLeave?.();
       onEnd?.();
       await reader.cancel(reason);
     },

@@ -39,8 +39,9 @@ const prompts: readonly Prompt[] = [
 2. Call plasmite_wait with after_seq set to next_after_seq of that answer and timeout_ms 60000. When \
 the messages show tags or fields that tell what matters, select by tags or where.
 3. Report what matters in a line or two, with seq and time. Say nothing of the rest.
-4. Go on with 2, each time with the next_after_seq of the answer before, until you are told to stop. \
-When fell_behind is true, say that messages were missed.`,
+4. Go on with 2, each time with after_seq set to next_after_seq of the answer before, until you are \
+told to stop. When fell_behind is true, say that messages were missed. When newest_available_seq is \
+lower than after_seq, the pool was made anew: go on with after_seq 0.`,
   },
   {
     name: "hand_off_work",
@@ -61,14 +62,18 @@ When fell_behind is true, say that messages were missed.`,
 1. Call plasmite_feed with create true, tags ["${to}"] and data {"kind": "task", "task": TEXT, \
 "context": what the other one has to know, "reply_tag": a tag nobody else uses, such as \
 "reply-" and some letters}. Write it for somebody who knows nothing of this conversation.
-2. Keep the seq of that message. Call plasmite_wait with after_seq set to it, tags [the reply tag] \
-and timeout_ms 60000, again and again with next_after_seq, until a message comes.
-3. Look at its data: {"kind": "result", ...} is the result, {"kind": "question", ...} wants an answer \
-with the tag "${to}" and the same reply tag.
+2. Call plasmite_wait with after_seq set to the seq of that message, tags [the reply tag] and \
+timeout_ms 60000. When timed_out is true, call it again with after_seq set to next_after_seq.
+3. Look at the data of what came. {"kind": "result", "result": ...} is the result. \
+{"kind": "question", "question": ...} wants an answer: call plasmite_feed with tags ["${to}"] and data \
+{"kind": "answer", "answer": TEXT, "reply_tag": the same tag}, and go on with 2, with after_seq set \
+to next_after_seq.
 4. Tell what came of it. If nobody answers in some minutes, say so; the task stays in the pool.
 
-An agent that takes tasks waits in the same way for the tag "${to}" and answers with plasmite_feed, \
-tags [reply_tag of the task].`,
+An agent that takes tasks calls plasmite_read with tags ["${to}"] for those that are there, and then \
+plasmite_wait with the same tags and after_seq set to next_after_seq, again and again. It replies \
+with plasmite_feed, tags [reply_tag of the task] and data as in 3. Everybody who waits for "${to}" \
+gets the task: when there are several agents, each needs a tag of its own.`,
   },
   {
     name: "post_mortem",
@@ -78,16 +83,19 @@ tags [reply_tag of the task].`,
       pool,
       { name: "minutes", description: "How far to look back. Default: 30.", required: false },
     ],
-    text: ({ pool, minutes = "30" }) =>
-      `Find out what happened in the last ${minutes} minutes, from the pool "${pool}".
+    text: ({ pool, minutes = "30" }) => {
+      if (!/^\d{1,6}$/.test(minutes)) throw invalid("minutes must be a whole number, such as 30");
+      return `Find out what happened in the last ${minutes} minutes, from the pool "${pool}".
 
-1. Call plasmite_pool_info for it: if its oldest message is younger than ${minutes} minutes, what was \
-before is gone; say so.
-2. Call plasmite_read with since "${minutes}m" and count 200. That gives the newest; to read all from \
-the start on, call it with since and after_seq 0, then with next_after_seq until fewer than 200 come.
-3. Narrow it down with tags, or where such as '.data | tostring | test("error|fail"; "i")'.
+1. Call plasmite_pool_info for it. If bounds.oldest is above 1 and that message is younger than \
+${minutes} minutes (metrics.age.oldest_age_ms), what was before it is gone; say so.
+2. Call plasmite_read with since "${minutes}m", count 200 and after_seq 0, and again with after_seq \
+set to next_after_seq of the answer before, until no message comes: that is everything, in order. \
+fell_behind does not matter here.
+3. Narrow it down with tags, or where such as '.data | tostring | ascii_downcase | test("error|fail")'.
 4. Write: a timeline (time, seq, what), the first thing that went wrong, what followed from it, what \
-is not known. Give the seq of the messages that show it.`,
+is not known. Give the seq of the messages that show it.`;
+    },
   },
 ];
 
@@ -109,7 +117,7 @@ export function getPrompt(name: string, given: Arguments = {}) {
   const prompt = prompts.find((one) => one.name === name);
   if (prompt === undefined) {
     const names = prompts.map((one) => one.name).join(", ");
-    throw invalid(`there is no prompt ${JSON.stringify(name)}; there are ${names}`);
+    throw invalid(`there is no prompt ${JSON.stringify(name.slice(0, 80))}; there are ${names}`);
   }
   const missing = prompt.arguments.find(({ name, required }) => required && !given[name]);
   if (missing !== undefined) throw invalid(`the argument ${missing.name} is missing`);

@@ -7,13 +7,13 @@
 
 import type { ServerNotifier } from "@modelcontextprotocol/server";
 import { uriOf } from "./resources.ts";
-import type { Watches } from "./watches.ts";
+import type { Watched, Watches } from "./watches.ts";
 
 /** Publishes news of pools, once each, as long as somebody listens. */
 export class Publisher {
   readonly #watches: Watches;
   readonly #notifier: ServerNotifier;
-  readonly #published = new Map<string, { users: number; end: () => void }>();
+  readonly #published = new Map<string, Watched & { users: number }>();
 
   /** Publishes what `watches` tells of. */
   constructor(watches: Watches, notifier: ServerNotifier) {
@@ -21,18 +21,24 @@ export class Publisher {
     this.#notifier = notifier;
   }
 
-  /** Publishes news of the pools `names` until what is returned is called. */
-  publish(names: readonly string[]): () => void {
-    for (const name of names) {
-      const known = this.#published.get(name);
-      if (known !== undefined) known.users++;
-      else this.#published.set(name, { users: 1, end: this.#watch(name) });
-    }
-    return () => names.forEach((name) => this.#leave(name));
+  /** Publishes news of the pools `names` until it is ended. */
+  publish(names: readonly string[]): Watched {
+    const entries = names.map((name) => this.#enter(name));
+    return {
+      ready: Promise.all(entries.map(({ ready }) => ready)),
+      end: () => names.forEach((name) => this.#leave(name)),
+    };
   }
 
-  #watch(name: string): () => void {
-    return this.#watches.add([name], () => this.#notifier.resourceUpdated(uriOf(name)));
+  #enter(name: string): Watched {
+    let entry = this.#published.get(name);
+    if (entry === undefined) {
+      const watched = this.#watches.add([name], () => this.#notifier.resourceUpdated(uriOf(name)));
+      entry = { ...watched, users: 0 };
+      this.#published.set(name, entry);
+    }
+    entry.users++;
+    return entry;
   }
 
   #leave(name: string): void {

@@ -6,9 +6,10 @@
 
 import { z } from "zod";
 import { type MessagePool, parseSince, type PoolInfo } from "../../pool/mod.ts";
+import { LineTail } from "../line_tail.ts";
 import { poolName } from "../requests.ts";
-import { batchFields, firstThatFit, lastThatFit, readAll } from "./batch.ts";
-import { exactJson } from "./exact_json.ts";
+import { batchFields, readFirst, readLast } from "./batch.ts";
+import { messageJson } from "./exact_json.ts";
 import * as schemas from "./schemas.ts";
 import { defineTool, type Fields, type Tool, type ToolCall } from "./tool.ts";
 import { ArgumentError } from "./tool_result.ts";
@@ -21,7 +22,7 @@ const READS = {
 } as const;
 
 /** The longest time that reading what is there may take, in milliseconds. */
-const READ_TIME_MS = 30_000;
+export const READ_TIME_MS = 30_000;
 
 const readInput = z.strictObject({
   pool: schemas.pool,
@@ -53,7 +54,7 @@ export const readTools: readonly Tool[] = [
     output: z.object({ message: schemas.envelope }),
     async run({ pool, seq }, { serving }) {
       const message = await serving.read(poolName(pool), (open) => open.get(seq));
-      return { message: exactJson(message.envelope) };
+      return { message: messageJson(message.envelope) };
     },
   }),
   defineTool({
@@ -83,24 +84,27 @@ export async function read(
   const firstSeq = await firstSince(pool, args, info, call);
   const selection = { ...selectionOf(args), untilSeq: newest, timeoutMs: READ_TIME_MS };
   if (newest < 1 || afterSeq !== undefined && afterSeq >= newest || firstSeq > newest) {
-    const examinedSeq = newest < 1 ? undefined : Math.max(newest, afterSeq ?? 0);
+    // A wrong expression is wrong, also where there is nothing to ask it about.
+    const { where } = selection;
+    if (where !== undefined) {
+      (await LineTail.open(pool, { where, last: 0 }, call.serving.filters)).close();
+    }
+    const examinedSeq = Math.max(newest, afterSeq ?? 0);
     return batchFields({ lines: [], afterSeq, examinedSeq, info, truncated: false });
   }
   if (afterSeq === undefined) {
-    const found = await readAll(pool, { ...selection, last: count }, call);
-    const lines = found.filter((line) => seqOf(line) >= firstSeq);
-    const fitting = lastThatFit(lines);
-    const truncated = fitting.length < lines.length;
-    return batchFields({ lines: fitting, afterSeq, examinedSeq: newest, info, truncated });
+    const found = await readLast(pool, { ...selection, last: count }, call);
+    const lines = found.lines.filter((line) => seqOf(line) >= firstSeq);
+    const truncated = found.truncated && lines.length === found.lines.length;
+    return batchFields({ lines, afterSeq, examinedSeq: newest, info, truncated });
   }
   const sinceSeq = Math.max(afterSeq + 1, firstSeq);
-  const lines = await readAll(pool, { ...selection, sinceSeq, maxMessages: count }, call);
-  const fitting = firstThatFit(lines);
-  const truncated = fitting.length < lines.length;
+  const options = { ...selection, sinceSeq, maxMessages: count };
+  const { lines, truncated } = await readFirst(pool, options, call);
   // All after the last of them may not have been looked at.
-  const isAll = lines.length < count;
-  const examinedSeq = truncated || !isAll ? seqOf(fitting[fitting.length - 1]) : newest;
-  return batchFields({ lines: fitting, afterSeq, examinedSeq, info, truncated });
+  const isAll = !truncated && lines.length < count;
+  const examinedSeq = isAll ? newest : seqOf(lines[lines.length - 1]);
+  return batchFields({ lines, afterSeq, examinedSeq, info, truncated });
 }
 
 /** What arguments say of the messages that are wanted. */
@@ -126,7 +130,7 @@ async function firstSince(
   } catch (error) {
     throw new ArgumentError("since", error instanceof Error ? error.message : String(error));
   }
-  const [first] = await readAll(pool, {
+  const { lines: [first] } = await readFirst(pool, {
     since,
     maxMessages: 1,
     untilSeq: nextSeq - 1,

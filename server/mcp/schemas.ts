@@ -40,14 +40,26 @@ export const envelope = z.looseObject({
 });
 
 /** A pool as it is told. */
-export const poolInfo = z.looseObject({ name: z.string(), path: z.string() });
+export const poolInfo = z.looseObject({
+  name: z.string(),
+  path: z.string(),
+  bounds: z.looseObject({ oldest: z.number().optional(), newest: z.number().optional() }).optional()
+    .describe("Numbers of its oldest and newest message; none when it is empty."),
+  metrics: z.looseObject({
+    age: z.looseObject({
+      oldest_age_ms: z.number().nullable(),
+      newest_age_ms: z.number().nullable(),
+    }).optional().describe("How long ago those were fed."),
+  }).optional(),
+  error: z.looseObject({}).optional().describe("Why it can't be read; then there are no figures."),
+});
 
 const seqOrNull = z.number().nullable();
 
 /** Messages that were read, and where to go on. */
 export const batch = z.looseObject({
   messages: z.array(envelope).describe("In ascending order of seq."),
-  next_after_seq: seqOrNull.describe("Give this as after_seq to go on where this call ended."),
+  next_after_seq: z.number().describe("Give this as after_seq to go on where this call ended."),
   last_returned_seq: seqOrNull,
   oldest_available_seq: seqOrNull,
   newest_available_seq: seqOrNull,

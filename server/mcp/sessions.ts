@@ -6,6 +6,7 @@
  */
 
 import {
+  type RequestId,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
@@ -25,6 +26,7 @@ export class Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly #server: Server;
   #usedMs = performance.now();
+  readonly #underWay = new Set<RequestId>();
   #users = 0;
 
   constructor(transport: WebStandardStreamableHTTPServerTransport, server: Server) {
@@ -37,13 +39,28 @@ export class Session {
     return this.#users === 0 ? this.#usedMs : undefined;
   }
 
-  /** Keeps it in use until what is returned is called. */
-  use(): () => void {
+  /** Whether a request with this id was not answered yet. */
+  isUnderWay(id: RequestId): boolean {
+    return this.#underWay.has(id);
+  }
+
+  /** Keeps it in use, by requests with `ids`, until what is returned is called. */
+  use(ids: readonly RequestId[]): () => void {
     this.#users++;
+    for (const id of ids) this.#underWay.add(id);
     return () => {
       this.#users--;
+      for (const id of ids) this.#underWay.delete(id);
       this.#usedMs = performance.now();
     };
+  }
+
+  /** Has the requests with `ids` given up: who sent them is not there any more. */
+  cancel(ids: readonly RequestId[]): void {
+    for (const requestId of ids) {
+      const params = { requestId, reason: "the connection of the request is gone" };
+      this.transport.onmessage?.({ jsonrpc: "2.0", method: "notifications/cancelled", params });
+    }
   }
 
   /** Ends it, and what it subscribed to. */

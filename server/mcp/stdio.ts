@@ -11,6 +11,7 @@ import {
   isJSONRPCRequest,
   isJSONRPCResultResponse,
   type JSONRPCMessage,
+  type JSONRPCRequest,
   type RequestId,
   type Server,
 } from "@modelcontextprotocol/server";
@@ -19,8 +20,9 @@ import type { PoolClient } from "../../pool/mod.ts";
 import { type Access, DEFAULT_LIMITS } from "../config.ts";
 import { Serving } from "../serving.ts";
 import { LISTEN, poolsListenedTo } from "./listening.ts";
-import { createMcpServer, SUBSCRIPTIONS_MAX } from "./mcp_server.ts";
+import { createMcpServer, SUBSCRIPTIONS_MAX, tooMany } from "./mcp_server.ts";
 import { uriOf } from "./resources.ts";
+import { allows } from "./tools.ts";
 import { MessageLines } from "./stdio_input.ts";
 import { Watches } from "./watches.ts";
 
@@ -29,7 +31,7 @@ export async function serveOnStdio(client: PoolClient, access: Access): Promise<
   const config = { hostname: "", port: 0, access, corsOrigins: [], limits: DEFAULT_LIMITS };
   const serving = new Serving(client, config);
   using watches = new Watches(client);
-  const connection = new Connection(watches);
+  const connection = new Connection(watches, access);
   const ended = Promise.withResolvers<void>();
   serveStdio(() => connection.server = createMcpServer({ serving, watches }), {
     transport: connection,
@@ -49,20 +51,22 @@ class Connection extends StdioServerTransport {
   /** The server that notices go through. */
   server: Server | undefined;
   readonly #watches: Watches;
+  readonly #access: Access;
   /** Requests that were not answered yet. */
   readonly #open = new Set<RequestId>();
   /** Ends the watching of pools, by the request that asked for it. */
   readonly #listening = new Map<RequestId, () => void>();
   #onAnswered = () => {};
 
-  constructor(watches: Watches) {
+  constructor(watches: Watches, access: Access) {
     const lines = new MessageLines({
-      onMessage: (message) => this.#observe(message),
+      onMessage: (message) => this.#take(message),
       answer: (response) => this.send(response).catch(() => {}),
       answered: () => this.#answered(),
     });
     super(process.stdin.pipe(lines), process.stdout);
     this.#watches = watches;
+    this.#access = access;
   }
 
   override async send(message: JSONRPCMessage): Promise<void> {
@@ -80,23 +84,38 @@ class Connection extends StdioServerTransport {
     await super.close();
   }
 
-  #observe(message: JSONRPCMessage): void {
+  /** Hands a message to the SDK, which would round the numbers in it if it read the line. */
+  #take(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message) && message.method === LISTEN) {
+      this.#listen(message);
+      return;
+    }
     if (isJSONRPCRequest(message)) {
-      if (message.method === LISTEN) this.#listen(message.id, message.params);
-      else this.#open.add(message.id);
+      this.#open.add(message.id);
     } else if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") {
       this.#settle(message.params?.requestId as RequestId);
     }
+    this.onmessage?.(message);
   }
 
-  /** The SDK answers it, and sends it what is told of its pools. */
-  #listen(id: RequestId, params: unknown): void {
-    const names = poolsListenedTo(params);
+  /** Watches pools for a request, and then has the SDK answer it. */
+  async #listen(request: JSONRPCRequest): Promise<void> {
+    const { id, params } = request;
+    // Who may not read learns of nothing; the SDK answers all the same.
+    const names = allows(this.#access, "read") ? poolsListenedTo(params) : [];
+    if (names === undefined) {
+      const { code, message } = tooMany();
+      await this.send({ jsonrpc: "2.0", id, error: { code, message } }).catch(() => {});
+      return;
+    }
     this.#listening.get(id)?.();
-    const end = this.#watches.add(names, (name) => {
+    const { ready, end } = this.#watches.add(names, (name) => {
       this.server?.sendResourceUpdated({ uri: uriOf(name) }).catch(() => {});
     });
     this.#listening.set(id, end);
+    await ready;
+    // It may have been cancelled meanwhile.
+    if (this.#listening.get(id) === end) this.onmessage?.(request);
   }
 
   #settle(id: RequestId): void {

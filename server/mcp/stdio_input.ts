@@ -1,6 +1,6 @@
 /**
- * What comes in on standard input, line by line, before the SDK reads it: lines that are no
- * messages are answered, as JSON-RPC asks for, and the end is held back until all was answered.
+ * What comes in on standard input, line by line: messages are handed on as they are, lines that
+ * are none are answered, as JSON-RPC asks for, and the end is held back until all was answered.
  *
  * @module
  */
@@ -11,17 +11,21 @@ import {
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
   ProtocolErrorCode,
+  type RequestId,
 } from "@modelcontextprotocol/server";
 import { parseJSONRPCMessage } from "@modelcontextprotocol/server";
+import { requestJson } from "./exact_json.ts";
 
-/** The longest line in bytes; the SDK's own limit is higher. */
+/** The longest line in bytes. */
 export const LINE_BYTES_MAX = 8 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** What it takes part in. */
 export interface InputEvents {
-  /** Is told of every message before the SDK gets it. */
+  /** Takes a message. */
   onMessage: (message: JSONRPCMessage) => void;
   /** Sends an answer to what is no message. */
   answer: (response: JSONRPCErrorResponse) => void;
@@ -29,7 +33,7 @@ export interface InputEvents {
   answered: () => Promise<void>;
 }
 
-/** Passes on whole lines that are messages. */
+/** Takes messages apart. Nothing comes out of it but the end. */
 export class MessageLines extends Transform {
   readonly #events: InputEvents;
   #pieces: Buffer[] = [];
@@ -74,32 +78,44 @@ export class MessageLines extends Transform {
     this.#pieces = [];
     this.#length = 0;
     this.#skips = false;
-    if (isLine && line.toString().trim() !== "") this.#take(line);
+    if (isLine && line.length > 0) this.#take(line);
   }
 
   #take(line: Buffer): void {
     let value: unknown;
     try {
-      value = JSON.parse(line.toString());
+      const text = decoder.decode(line);
+      if (text.trim() === "") return;
+      value = requestJson(text);
     } catch (error) {
-      this.#refuse(ProtocolErrorCode.ParseError, `not JSON: ${(error as Error).message}`);
+      const message = error instanceof SyntaxError ? `not JSON: ${error.message}` : "not UTF-8";
+      this.#refuse(ProtocolErrorCode.ParseError, message);
       return;
     }
     let message: JSONRPCMessage;
     try {
       message = parseJSONRPCMessage(value);
     } catch {
-      this.#refuse(ProtocolErrorCode.InvalidRequest, "not a JSON-RPC 2.0 request or notification");
+      this.#refuse(
+        ProtocolErrorCode.InvalidRequest,
+        "not a JSON-RPC 2.0 request or notification",
+        idOf(value),
+      );
       return;
     }
     this.#events.onMessage(message);
-    this.push(line);
-    this.push("\n");
   }
 
-  #refuse(code: number, message: string): void {
+  #refuse(code: number, message: string, id: RequestId | null = null): void {
     // JSON-RPC 2.0 has null there when the id can't be told; the SDK's type lacks it.
-    const response = { jsonrpc: "2.0", id: null, error: { code, message } };
+    const response = { jsonrpc: "2.0", id, error: { code, message } };
     this.#events.answer(response as unknown as JSONRPCErrorResponse);
   }
+}
+
+/** Whoever sent a request waits for an answer with its id, also when the rest of it is wrong. */
+function idOf(value: unknown): RequestId | null {
+  const { id, method } = (value ?? {}) as { id?: unknown; method?: unknown };
+  if (typeof method !== "string") return null;
+  return typeof id === "string" || Number.isSafeInteger(id) ? id as RequestId : null;
 }

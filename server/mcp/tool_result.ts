@@ -31,7 +31,7 @@ export function success(fields: Fields): CallToolResult {
 
 /** The answer of the tool `tool` that failed with `error`. */
 export function failure(tool: string, error: unknown): CallToolResult {
-  const fields = failureFields(tool, error);
+  const fields = Object.fromEntries(Object.entries(failureFields(tool, error)).map(shortened));
   const { error_kind, message, detail, field, hint } = fields;
   const what = field === undefined ? message ?? error_kind : `${field}: ${detail}`;
   const text = [`${error_kind}: ${what}`, hint].filter((part) => part !== undefined).join("\n");
@@ -63,7 +63,14 @@ export function present(fields: Fields): Fields {
 /** What to do next, in the words of the tools. */
 function hintFor(tool: string, error: unknown, hint: string | undefined): string | undefined {
   if (!(error instanceof PlasmiteError)) return hint;
-  const { kind, seq } = error;
+  const { kind, seq, message } = error;
+  if (kind === "Corrupt") return "Tell the people who run this; other pools can be used.";
+  if (kind === "Usage" && /too large for the pool/.test(message)) {
+    return "Send it in parts, or make a larger pool with plasmite_pool_create, and feed that.";
+  }
+  if (kind === "Usage" && tool === "plasmite_pool_create" && /^pool size/.test(message)) {
+    return "Give size in bytes, such as 1048576, or leave it out.";
+  }
   if (kind === "AlreadyExists") return "Use the pool as it is; it was not touched.";
   if (kind !== "NotFound") return hint;
   if (seq !== undefined) return "plasmite_pool_info tells which messages are retained.";
@@ -71,4 +78,12 @@ function hintFor(tool: string, error: unknown, hint: string | undefined): string
     return "Give create: true to make the pool, or choose one of plasmite_pool_list.";
   }
   return "plasmite_pool_list tells which pools there are.";
+}
+
+/** The most of what was given that is said again, in characters. */
+const SAID_AGAIN_MAX = 500;
+
+function shortened([key, value]: [string, unknown]): [string, unknown] {
+  if (typeof value !== "string" || value.length <= SAID_AGAIN_MAX) return [key, value];
+  return [key, `${value.slice(0, SAID_AGAIN_MAX)}…`];
 }

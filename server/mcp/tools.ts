@@ -7,7 +7,8 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { z } from "zod";
 import type { Access } from "../config.ts";
-import { PermissionError } from "../../pool/mod.ts";
+import { PermissionError, PlasmiteError } from "../../pool/mod.ts";
+import { Refusal } from "../refusal.ts";
 import { feedTools } from "./feed_tools.ts";
 import { poolTools } from "./pool_tools.ts";
 import { readTools } from "./read_tools.ts";
@@ -42,8 +43,14 @@ export async function callTool(
     }
   } catch (error) {
     call.signal.throwIfAborted();
+    if (isDefect(error)) console.error(error);
     return failure(tool.name, error);
   }
+}
+
+/** Whether whoever runs this has to see `error`: the client is told no details of it. */
+function isDefect(error: unknown): boolean {
+  return ![ArgumentError, PlasmiteError, Refusal].some((known) => error instanceof known);
 }
 
 function refused(mode: Access, { name, access }: Tool): PermissionError {

@@ -8,8 +8,8 @@ import { z } from "zod";
 import type { MessagePool } from "../../pool/mod.ts";
 import { LineTail } from "../line_tail.ts";
 import { poolName } from "../requests.ts";
-import { batchFields, firstThatFit, linesIn } from "./batch.ts";
-import { selectionOf, seqOf } from "./read_tools.ts";
+import { batchFields, firstThatFit, linesIn, readFirst, type Reading } from "./batch.ts";
+import { READ_TIME_MS, selectionOf, seqOf } from "./read_tools.ts";
 import * as schemas from "./schemas.ts";
 import { defineTool, type Fields, type ToolCall } from "./tool.ts";
 
@@ -66,21 +66,31 @@ async function wait(
   const { after_seq: afterSeq, count, timeout_ms: timeoutMs } = args;
   const startSeq = (afterSeq ?? info.nextSeq - 1) + 1;
   const { signal, serving } = call;
-  const options = { ...selectionOf(args), sinceSeq: startSeq, maxMessages: count, timeoutMs };
-  const tail = await LineTail.open(pool, { ...options, signal }, serving.filters);
   using _telling = tellOf(call, timeoutMs);
+  let hasLost = false;
+  const onGap = () => hasLost = true;
+  const selection = { ...selectionOf(args), maxMessages: count, onGap };
+  const told = ({ lines, truncated }: Reading, examinedSeq: number, isOver: boolean) => {
+    const last = lines.at(-1);
+    const seq = last === undefined ? examinedSeq : seqOf(last);
+    const facts = { lines, afterSeq, examinedSeq: seq, info, truncated, hasLost };
+    return { ...batchFields(facts), timed_out: isOver };
+  };
+  // What is there already comes first, however short the wait is to be.
+  if (startSeq < info.nextSeq) {
+    const range = { sinceSeq: startSeq, untilSeq: info.nextSeq - 1, timeoutMs: READ_TIME_MS };
+    const reading = await readFirst(pool, { ...selection, ...range }, call);
+    if (reading.lines.length > 0) return told(reading, startSeq, false);
+  }
+  const sinceSeq = Math.max(startSeq, info.nextSeq);
+  const options = { ...selection, sinceSeq, timeoutMs, signal };
+  const tail = await LineTail.open(pool, options, serving.filters);
   try {
     const next = await tail.next();
     signal.throwIfAborted();
-    const lines = next === undefined ? [] : linesIn(next.bytes);
-    const fitting = firstThatFit(lines);
-    const truncated = fitting.length < lines.length;
-    const last = fitting.at(-1);
-    const examinedSeq = last === undefined
-      ? Math.max(startSeq, tail.nextSeq ?? startSeq) - 1
-      : seqOf(last);
-    const fields = batchFields({ lines: fitting, afterSeq, examinedSeq, info, truncated });
-    return { ...fields, timed_out: next === undefined };
+    const reading = firstThatFit(next === undefined ? [] : linesIn(next.bytes));
+    const examinedSeq = Math.max(sinceSeq, tail.nextSeq ?? sinceSeq) - 1;
+    return told(reading, examinedSeq, next === undefined);
   } finally {
     tail.close();
   }

@@ -15,6 +15,14 @@ const LOOK_AGAIN_MS = 1000;
 /** Is told that messages have come to the pool `name`, or that it was deleted or made anew. */
 export type OnNews = (name: string) => void;
 
+/** Pools that are watched for somebody. */
+export interface Watched {
+  /** Resolves when all of them are watched, or known to be missing; never rejects. */
+  readonly ready: Promise<unknown>;
+  /** Ends it. */
+  readonly end: () => void;
+}
+
 /** Watches pools for those who subscribed. */
 export class Watches implements Disposable {
   readonly #client: PoolClient;
@@ -25,9 +33,13 @@ export class Watches implements Disposable {
     this.#client = client;
   }
 
-  /** Has `onNews` told of the pools `names` until what is returned is called. */
-  add(names: readonly string[], onNews: OnNews): () => void {
+  /**
+   * Has `onNews` told of the pools `names` until what is returned is called. No message is missed
+   * that is appended once it is ready.
+   */
+  add(names: readonly string[], onNews: OnNews): Watched {
     const own: OnNews = (name) => onNews(name);
+    const ready: Promise<void>[] = [];
     for (const name of new Set(names)) {
       let watch = this.#watched.get(name);
       if (watch === undefined) {
@@ -35,16 +47,19 @@ export class Watches implements Disposable {
         this.#watched.set(name, watch);
       }
       watch.listeners.add(own);
+      ready.push(watch.ready);
     }
-    return () => {
-      for (const name of names) {
-        const watch = this.#watched.get(name);
-        if (watch?.listeners.delete(own) && watch.listeners.size === 0) {
-          this.#watched.delete(name);
-          watch.end();
-        }
+    return { ready: Promise.all(ready), end: () => this.#leave(names, own) };
+  }
+
+  #leave(names: readonly string[], onNews: OnNews): void {
+    for (const name of names) {
+      const watch = this.#watched.get(name);
+      if (watch?.listeners.delete(onNews) && watch.listeners.size === 0) {
+        this.#watched.delete(name);
+        watch.end();
       }
-    };
+    }
   }
 
   /** Ends all. */
@@ -57,43 +72,52 @@ export class Watches implements Disposable {
 /** One pool that is watched. */
 class Watch {
   readonly listeners = new Set<OnNews>();
+  /** Resolves when it is watched, or known to be missing. */
+  readonly ready: Promise<void>;
   readonly #name: string;
   readonly #ending = new AbortController();
+  #onReady = () => {};
 
   constructor(client: PoolClient, name: string) {
     this.#name = name;
+    this.ready = new Promise((resolve) => this.#onReady = resolve);
     this.#run(client);
   }
 
   end(): void {
     this.#ending.abort();
+    this.#onReady();
   }
 
   async #run(client: PoolClient): Promise<void> {
     const { signal } = this.#ending;
+    let wasMissing = false;
     while (!signal.aborted) {
       try {
-        await this.#follow(client);
+        await this.#follow(client, wasMissing);
       } catch (error) {
-        // Also when it is damaged: whoever reads it is told.
-        if (!(error instanceof NotFoundError)) this.#tell();
+        // Whoever reads it is told what is wrong, and that only once.
+        const isMissing = error instanceof NotFoundError;
+        if (!isMissing || !wasMissing) this.#tell();
+        wasMissing = isMissing;
+        this.#onReady();
       }
       await pause(LOOK_AGAIN_MS, signal);
     }
   }
 
-  /** Tells of what comes until the pool is deleted. */
-  async #follow(client: PoolClient): Promise<void> {
+  /** Tells of what comes until the pool is deleted; at once when it was missing before. */
+  async #follow(client: PoolClient, wasMissing: boolean): Promise<void> {
     const { signal } = this.#ending;
     const pool = await client.openPool(this.#name);
     try {
-      for await (const _ of pool.tailBatches({ last: 0, signal })) {
+      const batches = pool.tailBatches({ last: 0, signal });
+      this.#onReady();
+      if (wasMissing) this.#tell();
+      for await (const _ of batches) {
         this.#tell();
         await pause(NOTICE_EVERY_MS, signal);
       }
-    } catch (error) {
-      this.#tell();
-      throw error;
     } finally {
       await pool.close();
     }

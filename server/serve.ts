@@ -16,9 +16,12 @@ import { DEFAULT_TIMEOUTS, type ServerConfig } from "./config.ts";
 import { Guard } from "./guard.ts";
 import { refuseUnparsed } from "./unparsed_request.ts";
 import { Serving } from "./serving.ts";
+import { UnusedConnections } from "./unused_connections.ts";
 
 /** The largest headers of a request, in bytes. */
 const HEADERS_BYTES_MAX = 16 * 1024;
+/** How often connections without a request are closed while the server stops, in milliseconds. */
+const SWEEP_EVERY_MS = 50;
 
 /** What holds for TLS beside the certificate. */
 const TLS_OPTIONS = { minVersion: "TLSv1.2" } as const;
@@ -66,13 +69,14 @@ export async function startServer(
   );
   server.on("clientError", refuseUnparsed);
   server.maxConnections = config.limits.maxConnections;
+  const unused = new UnusedConnections(server);
   const finished = new Promise<void>((resolve) => server.once("close", () => resolve()));
   const port = await listen(server, config);
   return {
     hostname: config.hostname,
     port,
     finished,
-    shutdown: (graceMs) => shutDown(server, serving, { finished, graceMs }),
+    shutdown: (graceMs) => shutDown(server, serving, { unused, finished, graceMs }),
   };
 }
 
@@ -96,15 +100,23 @@ async function listen(server: Server, { hostname, port }: ServerConfig): Promise
 async function shutDown(
   server: Server,
   serving: Serving,
-  { finished, graceMs }: { finished: Promise<void>; graceMs: number },
+  { unused, finished, graceMs }: {
+    unused: UnusedConnections;
+    finished: Promise<void>;
+    graceMs: number;
+  },
 ): Promise<boolean> {
   server.close();
   serving.close();
   server.closeIdleConnections();
+  unused.close();
+  // A connection whose answer was under way is kept for another request when it is done.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS);
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(true), graceMs);
   const isLate = await Promise.race([finished.then(() => false), late.promise]);
   clearTimeout(timer);
+  clearInterval(sweep);
   if (!isLate) return true;
   server.closeAllConnections();
   await finished;

@@ -108,7 +108,7 @@ export class McpEndpoint {
   }
 
   /** A request of an older revision that names no session. */
-  async #aloneInOldStyle({ request, onBytes }: Call, body: unknown): Promise<Response> {
+  async #aloneInOldStyle({ request, onBytes, serving }: Call, body: unknown): Promise<Response> {
     const ids = requestIdsIn(body);
     const known = ids.find((id, i) => ids.indexOf(id) < i);
     if (known !== undefined) return sameIdTwice(known);
@@ -119,15 +119,18 @@ export class McpEndpoint {
     const server = this.#createServer();
     await server.connect(transport);
     const onEnd = () => void server.close().catch(() => {});
-    // Who leaves before there is an answer gives up the place of a wait.
-    request.signal.addEventListener("abort", onEnd, { once: true });
+    // Who leaves gives up the place of a wait; and what a batch itself cancels is never answered.
+    const over = aborted(AbortSignal.any([request.signal, serving.closing]));
     try {
-      const response = await transport.handleRequest(acceptsAll(request), { parsedBody: body });
-      return observed(response, { onBytes, onEnd });
+      const answer = transport.handleRequest(acceptsAll(request), { parsedBody: body });
+      const response = await Promise.race([answer, over]);
+      if (response !== undefined) return observed(response, { onBytes, onEnd });
     } catch (error) {
       onEnd();
       throw error;
     }
+    onEnd();
+    return new Response(null, { status: 503 });
   }
 
   /** A request, or a stream of notices, that belongs to a session. */
@@ -163,6 +166,14 @@ function checkOrigin({ headers, url }: Request, { config }: Serving): void {
       hint: "Start the server with --cors-origin to let them.",
     }),
   );
+}
+
+/** Resolves when `signal` is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 /** Clients of old say less of what they accept than the SDK asks for. */

@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { CallToolResult } from "@modelcontextprotocol/server";
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+} from "@modelcontextprotocol/server";
 import type { z } from "zod";
 import type { Access } from "../config.ts";
 import { PermissionError, PlasmiteError } from "../../pool/mod.ts";
@@ -42,7 +46,7 @@ export async function callTool(
       leave();
     }
   } catch (error) {
-    call.signal.throwIfAborted();
+    if (call.signal.aborted) throw new ProtocolError(ProtocolErrorCode.InternalError, "given up");
     if (isDefect(error)) console.error(error);
     return failure(tool.name, error);
   }

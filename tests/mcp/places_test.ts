@@ -84,6 +84,19 @@ for (const revision of REVISIONS) {
   });
 }
 
+Deno.test("a batch that cancels its own wait keeps no server from stopping", async () => {
+  await using server = await startTestServer();
+  const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } };
+  const batch = `[${toolCall(1, "wait", WAIT)},${JSON.stringify(cancel)}]`;
+  using connection = await RawConnection.open(server.port);
+  const headers = ["content-type: application/json", `content-length: ${batch.length}`];
+  await connection.send(requestText("POST /mcp", headers, batch));
+  // The server has read it once the next request on another connection is answered.
+  await server.post("/mcp", request(2, "ping"));
+  const isClean = await within("the server to stop", server.running.shutdown(15_000));
+  assertEquals(isClean, true, "nothing had to be cut");
+});
+
 /** Requests that stay, as bytes; some belong to the session `id`. */
 function staying(id: string): Record<string, string> {
   const session = `mcp-session-id: ${id}`;

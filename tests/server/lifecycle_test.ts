@@ -161,3 +161,12 @@ Deno.test("a server that stops leaves no pool open", async () => {
   if (Deno.build.os === "linux") await eventually("files are closed", () => openFiles() === 0);
   await server[Symbol.asyncDispose]();
 });
+
+Deno.test("connections that no request came on yet keep no server from stopping", async () => {
+  await using server = await startTestServer();
+  using _unused = await RawConnection.open(server.port);
+  // It was accepted before this one, which is kept for another request.
+  assertEquals((await server.call("/healthz")).status, 200);
+  // Of itself it would stay for longer than this.
+  assertEquals(await server.running.shutdown(8000), true, "nothing had to be cut");
+});

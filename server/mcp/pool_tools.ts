@@ -9,14 +9,7 @@ import { poolInfoJson } from "../../pool/mod.ts";
 import { failureJson } from "../refusal.ts";
 import { poolName } from "../requests.ts";
 import * as schemas from "./schemas.ts";
-import { defineTool, type Tool } from "./tool.ts";
-
-const READS = {
-  readOnlyHint: true,
-  destructiveHint: false,
-  idempotentHint: true,
-  openWorldHint: false,
-} as const;
+import { defineTool, READS, type Tool } from "./tool.ts";
 
 const onePool = z.object({ pool: schemas.poolInfo });
 

@@ -11,15 +11,8 @@ import { poolName } from "../requests.ts";
 import { batchFields, readFirst, readLast } from "./batch.ts";
 import { messageJson } from "./exact_json.ts";
 import * as schemas from "./schemas.ts";
-import { defineTool, type Fields, type Tool, type ToolCall } from "./tool.ts";
+import { defineTool, type Fields, READS, type Tool, type ToolCall } from "./tool.ts";
 import { ArgumentError } from "./tool_result.ts";
-
-const READS = {
-  readOnlyHint: true,
-  destructiveHint: false,
-  idempotentHint: true,
-  openWorldHint: false,
-} as const;
 
 /** The longest time that reading what is there may take, in milliseconds. */
 export const READ_TIME_MS = 30_000;

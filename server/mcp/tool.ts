@@ -40,6 +40,14 @@ export interface Annotations {
   readonly openWorldHint: boolean;
 }
 
+/** What is said of tools that change nothing. */
+export const READS: Annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
+
 /** A tool, without the types of its arguments. */
 export interface Tool {
   /** Its name, which never changes. */

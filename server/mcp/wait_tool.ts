@@ -11,7 +11,7 @@ import { poolName } from "../requests.ts";
 import { batchFields, firstThatFit, linesIn, readFirst, type Reading } from "./batch.ts";
 import { READ_TIME_MS, selectionOf, seqOf } from "./read_tools.ts";
 import * as schemas from "./schemas.ts";
-import { defineTool, type Fields, type ToolCall } from "./tool.ts";
+import { defineTool, type Fields, READS, type ToolCall } from "./tool.ts";
 
 /** How often a client that asked for it is told how a wait is doing, in milliseconds. */
 const TELL_EVERY_MS = 2000;
@@ -38,12 +38,7 @@ export const waitTool = defineTool({
     "with it; timed_out is true when none came in time. To follow a pool, call it again and " +
     "again, each time with next_after_seq as after_seq: then no message is missed.",
   access: "read",
-  annotations: {
-    readOnlyHint: true,
-    destructiveHint: false,
-    idempotentHint: true,
-    openWorldHint: false,
-  },
+  annotations: READS,
   input,
   output: schemas.batch.extend({ timed_out: z.boolean() }),
   async run(args, call) {

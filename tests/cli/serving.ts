@@ -35,14 +35,7 @@ export class Serving {
       stderr: "piped",
     });
     const process = new Running(command.spawn());
-    const listening = contentOf(ready);
-    const ended = process.status().then(() => undefined, () => undefined);
-    const address = await Promise.race([listening, ended]);
-    if (address === undefined) {
-      // Nobody waits for it any more.
-      listening.catch(() => {});
-      throw new Error(`pls serve ended: ${await process.stderr.next()}`);
-    }
+    const address = await addressOf(process, ready);
     const scheme = flags.some((flag) => flag.startsWith("--tls")) ? "https" : "http";
     return new Serving(`${scheme}://${address}`, process);
   }
@@ -62,6 +55,17 @@ export class Serving {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process.end();
   }
+}
+
+/** The address that the server `process` says in the file `ready` that it listens at. */
+export async function addressOf(process: Running, ready: string): Promise<string> {
+  const listening = contentOf(ready);
+  const ended = process.status().then(() => undefined, () => undefined);
+  const address = await Promise.race([listening, ended]);
+  if (address !== undefined) return address.trim();
+  // Nobody waits for it any more.
+  listening.catch(() => {});
+  throw new Error(`pls serve ended: ${await process.stderr.next()}`);
 }
 
 /** Waits until there is a file at `path`, whose directory is there, and reads it. */

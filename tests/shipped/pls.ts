@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type CallOptions, errorOf, type Outcome, Place, type Running } from "../cli/pls.ts";
-import { contentOf } from "../cli/serving.ts";
+import { addressOf } from "../cli/serving.ts";
 import type { Way } from "./ways.ts";
 
 /** What shows that an error was not told but escaped. */
@@ -57,16 +57,9 @@ export class Pls extends Place {
     const bind = flags.includes("--bind") ? [] : ["--bind", "127.0.0.1:0"];
     const env = { PLASMITE_SERVE_READY_FILE: ready };
     const process = this.startIn(env, ["serve", ...bind, ...flags]);
-    const listening = contentOf(ready);
-    const ended = process.status().then(() => undefined, () => undefined);
-    const address = await Promise.race([listening, ended]);
-    if (address === undefined) {
-      // Nobody waits for it any more.
-      listening.catch(() => {});
-      throw new Error(`pls serve ended: ${await process.stderr.next()}`);
-    }
+    const address = await addressOf(process, ready);
     const scheme = flags.some((flag) => flag.startsWith("--tls")) ? "https" : "http";
-    return { url: `${scheme}://${address.trim()}`, process };
+    return { url: `${scheme}://${address}`, process };
   }
 
   /** Puts a program `pls` into a directory below the home, for shells, and returns that. */

@@ -15,7 +15,7 @@ import { DIST, ROOT } from "./targets.ts";
 const STAMP = "@commit@";
 /** What the bundler puts into a module that all others import, for packages that `require`. */
 const REQUIRE =
-  /import\{createRequire as (\w+)\} from "node:module";var (\w+)=\1\(import\.meta\.url\);/;
+  /import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);/;
 /** Digits of a commit that are shown. */
 const COMMIT_DIGITS = 12;
 
@@ -35,7 +35,9 @@ export function bundleWorker(dir: string): string {
 /** Bundles `pls` into `dir`, which is emptied before. Throws what the bundler says. */
 export function bundle(dir: string = BUNDLE_DIR): void {
   removeIfThere(dir);
-  const options = ["--quiet", "--minify", "--platform", "deno"];
+  // Not minified: esbuild 0.25.5, which Deno 2.9 bundles with, puts the value of a `using` that is
+  // used once in place of its name and so never disposes of it (evanw/esbuild#4482).
+  const options = ["--quiet", "--platform", "deno"];
   denoOutput(["bundle", ...options, "--code-splitting", "--outdir", dir, "cli.ts"]);
   // By itself: it has to lie beside the code that starts it.
   denoOutput(["bundle", ...options, "--output", bundleWorker(dir), "server/where_worker.ts"]);

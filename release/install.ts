@@ -37,8 +37,8 @@ export function places(prefix: string): Places {
 /** Installs `pls` below `prefix`, over one that is there. */
 export function install(prefix: string): Places {
   const at = places(prefix);
-  refuseForeign(at.launcher);
-  // What a running pls was started from stays whole until the new one is in place.
+  refuseForeign(at);
+  const older = programsIn(at.home);
   const fresh = `${at.home}/${crypto.randomUUID().slice(0, 8)}`;
   try {
     Deno.mkdirSync(fresh, { recursive: true });
@@ -47,10 +47,26 @@ export function install(prefix: string): Places {
     removeIfThere(fresh);
     throw error;
   }
-  for (const { name } of Deno.readDirSync(at.home)) {
-    if (!fresh.endsWith(`/${name}`)) removeOld(`${at.home}/${name}`);
-  }
+  // The newest of the others stays: a pls that runs loads parts of what it was started from later.
+  for (const path of older.slice(1)) removeOld(path);
   return at;
+}
+
+/** What installations have put into the folder `home`, the newest first. */
+function programsIn(home: string): string[] {
+  const changedMs = (path: string) => Deno.statSync(path).mtime?.getTime() ?? 0;
+  return namesIn(home).map((name) => `${home}/${name}`)
+    .sort((a, b) => changedMs(b) - changedMs(a));
+}
+
+/** What is in the folder `path`; nothing when there is none. */
+function namesIn(path: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(path), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** Fills the folder `fresh`, and has the script on the PATH start what is in it. */
@@ -79,22 +95,30 @@ function removeOld(path: string): void {
 /** Removes what {@linkcode install} made below `prefix`; pools and settings stay. */
 export function uninstall(prefix: string): Places {
   const at = places(prefix);
-  refuseForeign(at.launcher);
+  refuseForeign(at);
   for (const path of [at.launcher, at.home]) removeIfThere(path);
   return at;
 }
 
-/** Fails when there is a file at `path` that no installation of ours has made. */
-function refuseForeign(path: string): void {
-  let text: string;
+/** Fails when there is anything in the places that no installation of ours has made. */
+function refuseForeign({ launcher, home }: Places): void {
+  if (!isOursOrFree(launcher)) throw foreign(launcher);
+  const other = namesIn(home).find((name) => !/^[0-9a-f]{8}$/.test(name));
+  if (other !== undefined) throw foreign(`${home}/${other}`);
+}
+
+function isOursOrFree(launcher: string): boolean {
   try {
-    text = Deno.readTextFileSync(path);
+    return isLauncher(Deno.readTextFileSync(launcher));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
+    if (error instanceof Deno.errors.NotFound) return true;
+    if (error instanceof Deno.errors.IsADirectory) return false;
     throw error;
   }
-  if (isLauncher(text)) return;
-  throw new Error(`${path} is not of this installation: move it away, or choose --prefix DIR`);
+}
+
+function foreign(path: string): Error {
+  return new Error(`${path} is not of this installation: move it away, or choose --prefix DIR`);
 }
 
 /** A second name for the file where the file system allows it, since it is large. */
@@ -108,6 +132,7 @@ function linkOrCopy(from: string, to: string): void {
 
 /** The prefix that `--prefix` names, seen from where the task was called; or `~/.local`. */
 function chosenPrefix(given: unknown): string {
+  if (given === "") throw new Error("--prefix needs a folder");
   if (typeof given === "string") {
     return withSlashes(resolve(Deno.env.get("INIT_CWD") ?? ".", given));
   }

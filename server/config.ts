@@ -8,6 +8,11 @@
 /** What requests may do: read messages, append them and manage pools, or both. */
 export type Access = "read-only" | "write-only" | "read-write";
 
+/** Whether requests may read messages, or write them and manage pools. */
+export function allows(mode: Access, what: "read" | "write"): boolean {
+  return mode === "read-write" || mode === (what === "read" ? "read-only" : "write-only");
+}
+
 /** Bounds on what requests may ask for. All are 1 or more. */
 export interface ServerLimits {
   /** The largest request body, in bytes. */

@@ -6,7 +6,7 @@
  */
 
 import { PermissionError } from "../pool/mod.ts";
-import type { ServerConfig } from "./config.ts";
+import { allows, type ServerConfig } from "./config.ts";
 import { Refusal } from "./refusal.ts";
 import type { RouteAccess } from "./route.ts";
 import { TokenCheck } from "./token_check.ts";
@@ -57,7 +57,7 @@ export class Guard {
     if (access === "open") return;
     this.#checkToken(headers.get("authorization"));
     const { access: mode } = this.#config;
-    if (access === "read" && mode === "write-only" || access === "write" && mode === "read-only") {
+    if (access !== "any" && !allows(mode, access)) {
       throw forbidden(`the server is ${mode}`, {
         hint: `Start it with --access read-write to let clients ${access}.`,
       });

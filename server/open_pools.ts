@@ -94,7 +94,7 @@ export class OpenPools {
 
 function closeUnused({ pool, users, retired }: Entry): void {
   if (!retired || users > 0) return;
-  pool.then((open) => open.close(), () => {
-    // It was never open, and who asked for it was told.
+  pool.then((open) => open.close()).catch(() => {
+    // It was never open, and who asked for it was told; or nothing is left of it to close.
   });
 }

@@ -99,7 +99,7 @@ export class WhereFilter implements Disposable {
     this.#failure = error;
     this.#settle?.reject(error);
     // Also when it runs for ever.
-    this.#worker.terminate();
+    this.#worker.terminate().catch(() => {});
     this.#leave();
   }
 }

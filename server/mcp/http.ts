@@ -18,15 +18,15 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { PermissionError } from "../../pool/mod.ts";
+import { BusyError, PermissionError } from "../../pool/mod.ts";
+import { allows } from "../config.ts";
 import { Refusal } from "../refusal.ts";
 import { JSON_TYPES, readText } from "../requests.ts";
 import type { Call } from "../route.ts";
 import type { Serving } from "../serving.ts";
 import { requestJson } from "./exact_json.ts";
-import { LISTEN, poolsListenedTo } from "./listening.ts";
-import { createMcpServer, type McpParts, tooMany } from "./mcp_server.ts";
-import { allows } from "./tools.ts";
+import { LISTEN, poolsListenedTo, SAME_ID_TWICE, tooMany } from "./listening.ts";
+import { createMcpServer, type McpParts } from "./mcp_server.ts";
 import { Publisher } from "./publisher.ts";
 import { observed } from "./observed_response.ts";
 import { type Session, SESSION_HEADER, Sessions } from "./sessions.ts";
@@ -75,6 +75,7 @@ export class McpEndpoint {
     } catch (error) {
       return notJson(error);
     }
+    refuseWhenStopping(serving);
     if (id !== null) return await this.#inSession(this.#sessions.get(id), call, body);
     if (!await isLegacyRequest(request, body)) return await this.#alone(call, body);
     if (!isInitializeRequest(body)) return await this.#aloneInOldStyle(call, body);
@@ -102,6 +103,7 @@ export class McpEndpoint {
     const { ready, end: unpublish } = this.#publisher.publish(names);
     cleanup.defer(unpublish);
     await ready;
+    refuseWhenStopping(serving);
     const response = await this.#modern.fetch(request, options);
     const end = cleanup.move();
     return observed(response, { onBytes, onEnd: () => end.dispose() });
@@ -111,7 +113,7 @@ export class McpEndpoint {
   async #aloneInOldStyle({ request, onBytes, serving }: Call, body: unknown): Promise<Response> {
     const ids = requestIdsIn(body);
     const known = ids.find((id, i) => ids.indexOf(id) < i);
-    if (known !== undefined) return sameIdTwice(known);
+    if (known !== undefined) return failed(known, SAME_ID_TWICE, 400);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: undefined,
       enableJsonResponse: !wantsProgress(request, body),
@@ -139,7 +141,7 @@ export class McpEndpoint {
     using cleanup = new DisposableStack();
     const ids = requestIdsIn(body);
     const known = ids.find((id, i) => session.isUnderWay(id) || ids.indexOf(id) < i);
-    if (known !== undefined) return sameIdTwice(known);
+    if (known !== undefined) return failed(known, SAME_ID_TWICE, 400);
     if (request.method === "GET") cleanup.defer(serving.tails.enter());
     cleanup.defer(session.use(ids));
     const options = { parsedBody: body };
@@ -166,6 +168,11 @@ function checkOrigin({ headers, url }: Request, { config }: Serving): void {
       hint: "Start the server with --cors-origin to let them.",
     }),
   );
+}
+
+/** A stream that begins once all others were ended would never end. */
+function refuseWhenStopping({ closing }: Serving): void {
+  if (closing.aborted) throw new Refusal(503, new BusyError("the server is stopping"));
 }
 
 /** Resolves when `signal` is aborted. */
@@ -204,13 +211,10 @@ function idsCancelledIn(body: unknown): RequestId[] {
   });
 }
 
-/** Answers by id: of two requests with the same, one would never be answered. */
-function sameIdTwice(id: RequestId): Response {
-  const message = "a request with this id is under way: give each its own";
-  return failed(id, new ProtocolError(ProtocolErrorCode.InvalidRequest, message), 400);
-}
-
-function failed(id: RequestId | null, { code, message }: ProtocolError, status = 200): Response {
+function failed(
+  id: RequestId | null,
+  error: Pick<ProtocolError, "code" | "message">, status = 200): Response {
+  const { code, message } = error;
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status });
 }
 

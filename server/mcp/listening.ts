@@ -1,12 +1,30 @@
 /**
- * Subscriptions of protocol revision 2026-07-28, which are requests that stay open.
+ * What clients may subscribe to, and subscriptions of protocol revision 2026-07-28, which are
+ * requests that stay open.
  *
  * @module
  */
 
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { poolName } from "../requests.ts";
-import { SUBSCRIPTIONS_MAX } from "./mcp_server.ts";
 import { nameIn } from "./resources.ts";
+
+/** The most resources that one connection, session or stream may subscribe to. */
+export const SUBSCRIPTIONS_MAX = 64;
+
+/** What is told of one subscription more than there may be. */
+export function tooMany(): ProtocolError {
+  return new ProtocolError(
+    ProtocolErrorCode.InvalidRequest,
+    `no more than ${SUBSCRIPTIONS_MAX} pools can be subscribed to: unsubscribe from others first`,
+  );
+}
+
+/** What is told of a request whose id another one has: answers by id, one would get none. */
+export const SAME_ID_TWICE = {
+  code: ProtocolErrorCode.InvalidRequest,
+  message: "a request with this id is under way: give each its own",
+} as const;
 
 /** The method of such a request. */
 export const LISTEN = "subscriptions/listen";

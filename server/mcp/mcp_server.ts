@@ -12,7 +12,9 @@ import {
 } from "@modelcontextprotocol/server";
 import config from "../../deno.json" with { type: "json" };
 import { Turns } from "../../pool/mod.ts";
+import { allows } from "../config.ts";
 import type { Serving } from "../serving.ts";
+import { SUBSCRIPTIONS_MAX, tooMany } from "./listening.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { getPrompt, listPrompts } from "./prompts.ts";
 import {
@@ -24,12 +26,9 @@ import {
   uriOf,
 } from "./resources.ts";
 import { type ToolCall, toolListing } from "./tool.ts";
-import { allows, callTool, tools } from "./tools.ts";
+import { callTool, tools } from "./tools.ts";
 import { waitTool } from "./wait_tool.ts";
 import type { Watches } from "./watches.ts";
-
-/** The most resources that one connection or session may subscribe to. */
-export const SUBSCRIPTIONS_MAX = 64;
 
 /** What servers share. */
 export interface McpParts {
@@ -82,14 +81,18 @@ export function createMcpServer({ serving, watches }: McpParts): Server {
     await turns.take(() => Promise.resolve());
     return await call();
   });
-  server.setRequestHandler("resources/list", (_request, context) => listResources(callOf(context)));
+  server.setRequestHandler("resources/list", (_request, context) => {
+    return turns.take(() => listResources(callOf(context)));
+  });
   server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler("resources/read", ({ params }, context) => {
     return turns.take(() => readResource(params.uri, callOf(context)));
   });
   server.setRequestHandler("prompts/list", listPrompts);
   server.setRequestHandler("prompts/get", ({ params }) => getPrompt(params.name, params.arguments));
-  subscribe(server, watches, callOf);
+  subscribe(server, watches, (uri, context) => {
+    return turns.take(() => checkResource(uri, callOf(context)));
+  });
   return server;
 }
 
@@ -97,14 +100,14 @@ export function createMcpServer({ serving, watches }: McpParts): Server {
 function subscribe(
   server: Server,
   watches: Watches,
-  callOf: (context: ServerContext) => ToolCall,
+  check: (uri: string, context: ServerContext) => Promise<void>,
 ): void {
   const subscribed = new Map<string, () => void>();
   const onNews = (name: string) => {
     server.sendResourceUpdated({ uri: uriOf(name) }).catch(() => {});
   };
   server.setRequestHandler("resources/subscribe", async ({ params: { uri } }, context) => {
-    await checkResource(uri, callOf(context));
+    await check(uri, context);
     if (!subscribed.has(uri)) {
       if (subscribed.size >= SUBSCRIPTIONS_MAX) throw tooMany();
       const { ready, end } = watches.add([nameIn(uri)], onNews);
@@ -122,12 +125,4 @@ function subscribe(
     for (const end of subscribed.values()) end();
     subscribed.clear();
   };
-}
-
-/** What is told of one subscription more than there may be. */
-export function tooMany(): ProtocolError {
-  return new ProtocolError(
-    ProtocolErrorCode.InvalidRequest,
-    `no more than ${SUBSCRIPTIONS_MAX} pools can be subscribed to: unsubscribe from others first`,
-  );
 }

@@ -6,12 +6,12 @@
 
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { PermissionError } from "../../pool/mod.ts";
+import { allows } from "../config.ts";
 import { asFailure, failureJson } from "../refusal.ts";
 import { poolName } from "../requests.ts";
 import { read } from "./read_tools.ts";
 import type { ToolCall } from "./tool.ts";
 import { present } from "./tool_result.ts";
-import { allows } from "./tools.ts";
 
 const PREFIX = "plasmite:///pools/";
 const MIME_TYPE = "application/json";

@@ -17,16 +17,19 @@ import {
 } from "@modelcontextprotocol/server";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import type { PoolClient } from "../../pool/mod.ts";
-import { type Access, DEFAULT_LIMITS } from "../config.ts";
+import { type Access, allows, DEFAULT_LIMITS } from "../config.ts";
 import { Serving } from "../serving.ts";
-import { LISTEN, poolsListenedTo } from "./listening.ts";
-import { createMcpServer, SUBSCRIPTIONS_MAX, tooMany } from "./mcp_server.ts";
+import { LISTEN, poolsListenedTo, SAME_ID_TWICE, SUBSCRIPTIONS_MAX, tooMany } from "./listening.ts";
+import { createMcpServer } from "./mcp_server.ts";
 import { uriOf } from "./resources.ts";
-import { allows } from "./tools.ts";
 import { MessageLines } from "./stdio_input.ts";
 import { Watches } from "./watches.ts";
 
-/** Serves the pools of `client` on standard input and output until the input ends. */
+/**
+ * Serves the pools of `client` on standard input and output until the input ends.
+ *
+ * @throws {Error} that of the system when the output can't be written to.
+ */
 export async function serveOnStdio(client: PoolClient, access: Access): Promise<void> {
   const config = { hostname: "", port: 0, access, corsOrigins: [], limits: DEFAULT_LIMITS };
   const serving = new Serving(client, config);
@@ -42,14 +45,20 @@ export async function serveOnStdio(client: PoolClient, access: Access): Promise<
     onclose?.();
     ended.resolve();
   };
-  await ended.promise;
-  serving.close();
+  connection.onFailed = ended.reject;
+  try {
+    await ended.promise;
+  } finally {
+    serving.close();
+  }
 }
 
 /** Standard input and output, and what is under way on them. */
 class Connection extends StdioServerTransport {
   /** The server that notices go through. */
   server: Server | undefined;
+  /** Is told when the output can't be written to: nobody else would tell of it. */
+  onFailed?: (error: unknown) => void;
   readonly #watches: Watches;
   readonly #access: Access;
   /** Requests that were not answered yet. */
@@ -70,7 +79,12 @@ class Connection extends StdioServerTransport {
   }
 
   override async send(message: JSONRPCMessage): Promise<void> {
-    await super.send(message);
+    try {
+      await super.send(message);
+    } catch (error) {
+      this.onFailed?.(error);
+      throw error;
+    }
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
       this.#settle(message.id!);
     }
@@ -86,6 +100,12 @@ class Connection extends StdioServerTransport {
 
   /** Hands a message to the SDK, which would round the numbers in it if it read the line. */
   #take(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message) && this.#isUnderWay(message.id)) {
+      // The first one is still to be answered.
+      const { id } = message;
+      super.send({ jsonrpc: "2.0", id, error: SAME_ID_TWICE }).catch(() => {});
+      return;
+    }
     if (isJSONRPCRequest(message) && message.method === LISTEN) {
       this.#listen(message);
       return;
@@ -98,6 +118,10 @@ class Connection extends StdioServerTransport {
     this.onmessage?.(message);
   }
 
+  #isUnderWay(id: RequestId): boolean {
+    return this.#open.has(id) || this.#listening.has(id);
+  }
+
   /** Watches pools for a request, and then has the SDK answer it. */
   async #listen(request: JSONRPCRequest): Promise<void> {
     const { id, params } = request;
@@ -108,7 +132,6 @@ class Connection extends StdioServerTransport {
       await this.send({ jsonrpc: "2.0", id, error: { code, message } }).catch(() => {});
       return;
     }
-    this.#listening.get(id)?.();
     const { ready, end } = this.#watches.add(names, (name) => {
       this.server?.sendResourceUpdated({ uri: uriOf(name) }).catch(() => {});
     });

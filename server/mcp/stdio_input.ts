@@ -10,10 +10,10 @@ import { Transform, type TransformCallback } from "node:stream";
 import {
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
+  parseJSONRPCMessage,
   ProtocolErrorCode,
   type RequestId,
 } from "@modelcontextprotocol/server";
-import { parseJSONRPCMessage } from "@modelcontextprotocol/server";
 import { requestJson } from "./exact_json.ts";
 
 /** The longest line in bytes. */

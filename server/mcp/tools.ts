@@ -10,7 +10,7 @@ import {
   ProtocolErrorCode,
 } from "@modelcontextprotocol/server";
 import type { z } from "zod";
-import type { Access } from "../config.ts";
+import { type Access, allows } from "../config.ts";
 import { PermissionError, PlasmiteError } from "../../pool/mod.ts";
 import { Refusal } from "../refusal.ts";
 import { feedTools } from "./feed_tools.ts";
@@ -22,11 +22,6 @@ import { waitTool } from "./wait_tool.ts";
 
 /** All tools, in the order in which they are listed. */
 export const tools: readonly Tool[] = [...poolTools, ...feedTools, ...readTools, waitTool];
-
-/** Whether the access mode lets a request read, or write. */
-export function allows(mode: Access, access: Tool["access"]): boolean {
-  return mode === "read-write" || mode === (access === "read" ? "read-only" : "write-only");
-}
 
 /** Runs `tool`, and has what goes wrong told to the model that called it. */
 export async function callTool(

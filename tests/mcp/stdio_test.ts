@@ -139,6 +139,17 @@ Deno.test("lines that are no messages are answered, and the next ones as well", 
   assertEquals(answers.length, 1 + 2 * cases.length);
 });
 
+Deno.test("of two requests with one id the second is refused, and the first is answered", async () => {
+  await using place = new Place();
+  await place.done("pool", "create", "first");
+  const wait = toolCall(1, "wait", { pool: "first", timeout_ms: 1000 });
+  const { code, stdout } = await converse(place, linesOf(wait, request(1, "ping")));
+  assertEquals(code, 0);
+  const [refused, answered] = jsonLines(stdout);
+  assertEquals([refused.id, refused.error.code], [1, -32600]);
+  assertEquals([answered.id, answered.result.structuredContent.timed_out], [1, true]);
+});
+
 Deno.test("unknown methods and notifications harm nobody", async () => {
   await using place = new Place();
   const answers = answersOf(

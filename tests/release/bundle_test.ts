@@ -1,4 +1,6 @@
 import { bundle, bundleMain, bundleWorker } from "../../release/bundle.ts";
+import { publishedCode } from "../../release/publish.ts";
+import { ROOT } from "../../release/targets.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pathToFileURL as toFileUrl } from "node:url";
 import { TemporaryFolder } from "./temporary_folder.ts";
@@ -47,4 +49,22 @@ Deno.test("bundling again leaves nothing of the bundle before", () => {
   bundle(folder.path);
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), before);
   assert(before.length > 20);
+});
+
+/** How many things `text` disposes of at the end of a block. */
+function disposals(text: string): number {
+  return [...text.matchAll(/^\s*(?:await )?using \w+ =/gm)].length;
+}
+
+Deno.test("what the code disposes of is disposed of in the bundle", () => {
+  using folder = new TemporaryFolder();
+  bundle(folder.path);
+  const { files } = publishedCode(["./cli.ts"]);
+  const code = files.map((path) => Deno.readTextFileSync(new URL(path, ROOT)));
+  const bundled = Array.from(Deno.readDirSync(folder.path), ({ name }) => {
+    return Deno.readTextFileSync(`${folder.path}/${name}`);
+  });
+  const count = (texts: string[]) => texts.reduce((sum, text) => sum + disposals(text), 0);
+  assert(count(code) > 10);
+  assertEquals(count(bundled), count(code));
 });

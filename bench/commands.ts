@@ -50,7 +50,7 @@ export const commands: Benchmark = {
     const ours = { env: plsEnvironment(pools) };
     const floor = emptyProgram(dir);
     return [
-      subject("pls", bundlePls(dir), ours),
+      subject("pls", bundlePls(`${dir}/bundle`), ours),
       subject("source", SOURCE_PLS, ours),
       { who: "floor", measure: async () => spread(await measureOne(floor)) },
       ...await upstream(`${dir}/upstream`),

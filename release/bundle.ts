@@ -42,6 +42,7 @@ export function bundle(dir: string = BUNDLE_DIR): void {
   // By itself: it has to lie beside the code that starts it.
   denoOutput(["bundle", ...options, "--output", bundleWorker(dir), "server/where_worker.ts"]);
   requireLazily(dir);
+  importLazily(dir);
   stamp(dir, commit());
 }
 
@@ -70,6 +71,19 @@ function requireLazily(dir: string): void {
   const path = moduleWith(dir, REQUIRE);
   const text = Deno.readTextFileSync(path);
   Deno.writeTextFileSync(path, text.replace(REQUIRE, "var $2=n=>process.getBuiltinModule(n);"));
+}
+
+/**
+ * Has Deno read a part when it is asked for: what it can tell from the code that a program may
+ * import later, it reads and looks through before the program starts, for every command all of it.
+ */
+function importLazily(dir: string): void {
+  for (const { name } of Deno.readDirSync(dir)) {
+    const text = Deno.readTextFileSync(`${dir}/${name}`);
+    const lazy = text.replaceAll(/\bimport\(("\.\/[^"]+")\)/g, "importPart($1)");
+    if (lazy === text) continue;
+    Deno.writeTextFileSync(`${dir}/${name}`, `const importPart = (path) => import(path);\n${lazy}`);
+  }
 }
 
 /** Writes the commit into the one module that tells it. */

@@ -6,7 +6,7 @@
  */
 
 import { fromFileUrl } from "@std/path/from-file-url";
-import { bundle, BUNDLE_DIR, bundleMain, bundleWorker } from "./bundle.ts";
+import { bundle, BUNDLE_DIR, bundleMain } from "./bundle.ts";
 import { systemOfFile } from "./executable_format.ts";
 import { PERMISSION_FLAGS } from "./permissions.ts";
 import { Project } from "./project.ts";
@@ -48,7 +48,8 @@ export function compile(target: Target, options: CompileOptions = {}): Compiled 
     // Else some hosts that code may come from are let in.
     "--deny-import",
     `--target=${target.triple}`,
-    `--include=${bundleWorker(bundleDir)}`,
+    // None of them is found by looking at the one that is run.
+    ...partsOf(bundleDir).map((path) => `--include=${path}`),
     `--output=${path}`,
     bundleMain(bundleDir),
   ];
@@ -71,6 +72,12 @@ export function compile(target: Target, options: CompileOptions = {}): Compiled 
     embedded: [...report.matchAll(/[├└]── (\S+) \(/g)].map(([, name]) => name),
     payload: /^Files: (\S+)/m.exec(report)?.[1] ?? "an unknown size",
   };
+}
+
+/** The modules of a bundle but the one that is run. */
+function partsOf(dir: string): string[] {
+  return Array.from(Deno.readDirSync(dir), ({ name }) => `${dir}/${name}`)
+    .filter((path) => path !== bundleMain(dir));
 }
 
 /** What stopped the compiler, and what to do about it. */

@@ -17,7 +17,7 @@ export type Condition =
 
 /** Commands that need a permission. */
 export interface Need {
-  /** Their names, or all there are; `--help` and `--version` need nothing. */
+  /** Their names, or all there are; `--help` and `--version` need to read alone. */
   readonly commands: "all" | readonly string[];
   /** When they do, if not always. */
   readonly when?: Condition;

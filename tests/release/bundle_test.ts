@@ -1,22 +1,30 @@
-import { bundle, bundleMain, bundleWorker } from "../../release/bundle.ts";
+import { bundle, bundleMain } from "../../release/bundle.ts";
 import { publishedCode } from "../../release/publish.ts";
 import { ROOT } from "../../release/targets.ts";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { pathToFileURL as toFileUrl } from "node:url";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** Text on standard output of the bundle in `dir`, called with `args`. */
 function output(dir: string, args: readonly string[]): string {
-  const run = ["run", "--quiet", "--no-config", "--no-prompt", bundleMain(dir), ...args];
+  const run = [
+    "run",
+    "--quiet",
+    "--no-config",
+    "--no-prompt",
+    "--allow-read",
+    bundleMain(dir),
+    ...args,
+  ];
   const { stdout, stderr } = new Deno.Command(Deno.execPath(), { args: run }).outputSync();
   assertEquals(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout);
 }
 
-/** All modules that those of the bundle in `dir` import, at once or later. */
+/** All modules that those of the bundle in `dir` import. */
 function modules(dir: string): string[] {
-  return [bundleMain(dir), bundleWorker(dir)].flatMap((main) => {
-    const args = ["info", "--json", "--no-config", main];
+  return Array.from(Deno.readDirSync(dir), ({ name }) => `${dir}/${name}`).flatMap((path) => {
+    const args = ["info", "--json", "--no-config", path];
     const { stdout } = new Deno.Command(Deno.execPath(), { args }).outputSync();
     const graph: { modules: { specifier: string }[] } = JSON.parse(
       new TextDecoder().decode(stdout),
@@ -25,6 +33,15 @@ function modules(dir: string): string[] {
     return graph.modules.map(({ specifier }) => specifier);
   });
 }
+
+Deno.test("a command is started without looking at what others need", () => {
+  using folder = new TemporaryFolder();
+  bundle(folder.path);
+  const args = ["info", "--json", "--no-config", bundleMain(folder.path)];
+  const { stdout } = new Deno.Command(Deno.execPath(), { args }).outputSync();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  assertLess(modules.length, 20);
+});
 
 Deno.test("the bundle tells the commit it was made from, and needs nothing beside itself", () => {
   using folder = new TemporaryFolder();

@@ -194,8 +194,8 @@ function damage(path: string): void {
   Deno.writeFileSync(path, bytes);
 }
 
-Deno.test("help on the program, and its version, need nothing", async () => {
-  await using pls = new Pls(bundledWay("with nothing", () => ["--no-prompt"]));
+Deno.test("help on the program, and its version, need to read their own parts alone", async () => {
+  await using pls = new Pls(bundledWay("reading", () => ["--no-prompt", "--allow-read"]));
   for (const flag of ["--help", "-h", "--version"]) await pls.done(flag);
 });
 

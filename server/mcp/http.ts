@@ -213,7 +213,9 @@ function idsCancelledIn(body: unknown): RequestId[] {
 
 function failed(
   id: RequestId | null,
-  error: Pick<ProtocolError, "code" | "message">, status = 200): Response {
+  error: Pick<ProtocolError, "code" | "message">,
+  status = 200,
+): Response {
   const { code, message } = error;
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status });
 }

@@ -122,10 +122,10 @@ export class McpEndpoint {
     await server.connect(transport);
     const onEnd = () => void server.close().catch(() => {});
     // Who leaves gives up the place of a wait; and what a batch itself cancels is never answered.
-    const over = aborted(AbortSignal.any([request.signal, serving.closing]));
+    using over = new Aborted([request.signal, serving.closing]);
     try {
       const answer = transport.handleRequest(acceptsAll(request), { parsedBody: body });
-      const response = await Promise.race([answer, over]);
+      const response = await Promise.race([answer, over.promise]);
       if (response !== undefined) return observed(response, { onBytes, onEnd });
     } catch (error) {
       onEnd();
@@ -175,12 +175,25 @@ function refuseWhenStopping({ closing }: Serving): void {
   if (closing.aborted) throw new Refusal(503, new BusyError("the server is stopping"));
 }
 
-/** Resolves when `signal` is aborted. */
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
+/** Tells when one of some signals is aborted, which may live much longer than what waits for it. */
+class Aborted implements Disposable {
+  /** Resolves when one is. */
+  readonly promise: Promise<undefined>;
+  readonly #signals: readonly AbortSignal[];
+  #onAbort = () => {};
+
+  constructor(signals: readonly AbortSignal[]) {
+    this.#signals = signals;
+    this.promise = new Promise((resolve) => this.#onAbort = () => resolve(undefined));
+    for (const signal of signals) {
+      if (signal.aborted) this.#onAbort();
+      signal.addEventListener("abort", this.#onAbort);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+  }
 }
 
 /** Clients of old say less of what they accept than the SDK asks for. */

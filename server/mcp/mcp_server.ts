@@ -53,7 +53,8 @@ export function createMcpServer({ serving, watches }: McpParts): Server {
   );
   const callOf = (context: ServerContext): ToolCall => ({
     serving,
-    signal: AbortSignal.any([context.mcpReq.signal, serving.closing]),
+    // Aborted as well when the server is closed, as it is when all of it stops.
+    signal: context.mcpReq.signal,
     tell: (progress) => {
       const progressToken = context.mcpReq._meta?.progressToken;
       if (progressToken === undefined) return;

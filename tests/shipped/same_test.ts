@@ -37,7 +37,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["fetch", "work", "x"],
   ["fetch", "bad", "1"],
   ["feed", "work", "{"],
-  ["feed", "work", "--file", "none"],
+  ["feed", "work", "--file", "missing.jsonl"],
   ["pool", "create", "work"],
   ["pool", "create", "none/a"],
   ["pool", "list"],

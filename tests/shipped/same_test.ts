@@ -11,7 +11,7 @@ import { Pls } from "./pls.ts";
 import { SOURCE, USABLE_WAYS, type Way } from "./ways.ts";
 
 /** How many calls go on at once. */
-const AT_ONCE = 4;
+const AT_ONCE = 1;
 
 /** Calls in a home with the pool `work`, which can be made at the same time. */
 const CALLS: readonly (readonly string[])[] = [
@@ -39,7 +39,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["feed", "work", "{"],
   ["feed", "work", "--file", "missing.jsonl"],
   ["pool", "create", "work"],
-  ["pool", "create", "none/a"],
+  ["pool", "create", "elsewhere/a"],
   ["pool", "list"],
   ["pool", "info", "work", "--json"],
   ["pool", "export", "work"],

@@ -72,9 +72,10 @@ export class Place implements AsyncDisposable {
   readonly #launch: Launch;
   readonly #running = new Set<Running>();
 
-  /** Makes the directory; `pls` is started from source, unless told otherwise. */
-  constructor(launch = FROM_SOURCE) {
-    this.dir = Deno.makeTempDirSync({ prefix: "pls-test-" });
+  /** Makes the directory, `dir` if given; `pls` is started from source, unless told otherwise. */
+  constructor(launch = FROM_SOURCE, dir?: string) {
+    this.dir = dir ?? Deno.makeTempDirSync({ prefix: "pls-test-" });
+    if (dir !== undefined) Deno.mkdirSync(dir);
     this.pools = `${this.dir}/${launch.pools}`;
     this.#launch = launch;
   }

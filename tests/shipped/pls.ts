@@ -17,9 +17,9 @@ export class Pls extends Place {
   /** The arguments of every call so far. */
   readonly calls: (readonly string[])[] = [];
 
-  /** Makes the home. */
-  constructor(way: Way) {
-    super(way);
+  /** Makes the home, at the path `dir` if one is given. */
+  constructor(way: Way, dir?: string) {
+    super(way, dir);
   }
 
   /** Calls `pls` with `args` and waits for its end. It must not print a stack trace. */

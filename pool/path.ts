@@ -46,8 +46,8 @@ const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\
 /** How long the name of a file can be, and what is behind that of a pool in its lock file's. */
 const NAME_UNITS_MAX = 255;
 const NAME_ENDING = ".plasmite.lock";
-// deno-lint-ignore no-control-regex
-const RESERVED_CHARACTER = /[<>:"|?*\u0000-\u001f]/;
+/** What can't be in the name of a file on Windows, beside control characters. */
+const RESERVED = '<>:"|?*';
 
 /**
  * Checks that a file can have the name of a pool. Windows would take `NUL` for a device,
@@ -65,7 +65,7 @@ export function checkPoolName(name: string): void {
 }
 
 function reasonAgainst(name: string): string | undefined {
-  const character = RESERVED_CHARACTER.exec(name)?.[0];
+  const character = Array.from(name).find((c) => c < " " || RESERVED.includes(c));
   if (character !== undefined) {
     return `${JSON.stringify(character)} can't be in the name of a file`;
   }

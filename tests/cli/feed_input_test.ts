@@ -60,7 +60,7 @@ Deno.test("feed says how to go on after a bad record", async () => {
   for (const [stdin, flags] of [["oops\n", []], ["{} }", ["-i", "jq"]]] as const) {
     const { code, stderr } = await feed(place, stdin, ...flags);
     const { kind, message, hint, causes } = errorOf(stderr);
-    assertEquals([code, kind, causes.length], [2, "Usage", 1]);
+    assertEquals([code, kind, causes?.length], [2, "Usage", 1]);
     assertStringIncludes(message, "invalid JSON input");
     assertStringIncludes(hint, "--in");
     // What is not possible is not advised.

@@ -35,7 +35,7 @@ Deno.test("feed refuses DATA that is not JSON, and makes no pool for it", async 
   const { code, stdout, stderr } = await place.pls("feed", "jobs", "{a:1}", "--create");
   assertEquals([code, stdout], [2, ""]);
   const { kind, causes } = errorOf(stderr);
-  assertEquals([kind, causes.length], ["Usage", 1]);
+  assertEquals([kind, causes?.length], ["Usage", 1]);
   assertEquals(await place.done("pool", "list", "--json"), '{"pools":[]}\n');
 });
 

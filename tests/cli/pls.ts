@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import type { FailureFields } from "../../cli/failure.ts";
 import { PERMISSIONS } from "../../release/permissions.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).href;
@@ -238,8 +239,7 @@ export function jsonLines(text: string): any[] {
 }
 
 /** The error that the one line of `stderr` tells of. */
-// deno-lint-ignore no-explicit-any
-export function errorOf(stderr: string): any {
+export function errorOf(stderr: string): FailureFields {
   assertEquals(stderr.split("\n").length, 2, `one line expected, got ${stderr}`);
   return JSON.parse(stderr).error;
 }

@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { JsonText } from "@plasmite/pool";
 import { type Answer, startTestServer, type TestServer } from "../server/start_server.ts";
+import type { Fields } from "./answer.ts";
 import { initialize, MODERN_META, request, toolCall } from "./json_rpc.ts";
 
 const EVENTS = "text/event-stream";
@@ -21,8 +22,8 @@ function modernHeaders(method: string, name?: string): Record<string, string> {
   return name === undefined ? headers : { ...headers, "mcp-name": name };
 }
 
-// deno-lint-ignore no-explicit-any
-function jsonOf({ status, headers, text }: Answer): any {
+/** The JSON-RPC message in an answer that is one. */
+function jsonOf({ status, headers, text }: Answer): Fields {
   assertEquals(
     [status, headers.get("content-type")?.split(";")[0]],
     [200, "application/json"],

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { FailureFields } from "../../cli/failure.ts";
 import { type CallOptions, errorOf, type Outcome, Place, type Running } from "../cli/pls.ts";
 import { addressOf } from "../cli/serving.ts";
 import type { Way } from "./ways.ts";
@@ -44,8 +45,7 @@ export class Pls extends Place {
   }
 
   /** Calls `pls`, which must fail with `code`, and returns the error that it tells of. */
-  // deno-lint-ignore no-explicit-any -- what is in it is what tests look at
-  async failed(code: number, ...args: string[]): Promise<any> {
+  async failed(code: number, ...args: string[]): Promise<FailureFields> {
     const outcome = await this.pls(...args);
     assertEquals([outcome.code, outcome.stdout], [code, ""], outcome.stderr);
     return errorOf(outcome.stderr);

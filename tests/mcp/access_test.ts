@@ -5,11 +5,12 @@
  */
 
 import { ProtocolError } from "@modelcontextprotocol/client";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { exchange, requestText } from "../server/raw_http.ts";
 import { failureOf, startTestServer } from "../server/start_server.ts";
 import type { Fields } from "./answer.ts";
 import { initialize, request } from "./json_rpc.ts";
+import { assertLimited, LIMITED } from "./limited_access.ts";
 import { clientOf, httpTransport, MODERN, REVISIONS } from "./ways.ts";
 
 const TOKEN = "a-token-of-this-test";
@@ -29,36 +30,12 @@ for (const revision of REVISIONS) {
   });
 
   Deno.test(`a client of revision ${revision} may do what the access mode says`, async () => {
-    const reads = ["pool_list", "pool_info", "fetch", "read", "wait"];
-    const writes = ["pool_create", "pool_delete", "feed", "feed_many"];
-    const args: Record<string, Fields> = {
-      pool_list: {},
-      pool_create: { name: "more" },
-      feed: { pool: "work", data: 1 },
-      feed_many: { pool: "work", messages: [{ data: 1 }] },
-      fetch: { pool: "work", seq: 1 },
-      wait: { pool: "work", timeout_ms: 0 },
-    };
-    for (
-      const [access, allowed, refused] of [
-        ["read-only", reads, writes],
-        ["write-only", writes, reads],
-      ] as const
-    ) {
+    for (const access of LIMITED) {
       await using server = await startTestServer({ access });
       const mcp = clientOf(revision);
       await mcp.connect(httpTransport(server.url));
-      const { tools } = await mcp.listTools();
-      const names = tools.map(({ name }) => name.slice("plasmite_".length));
-      assertEquals(names.toSorted(), allowed.toSorted());
       const before = await server.snapshot();
-      for (const tool of refused) {
-        const name = `plasmite_${tool}`;
-        const result = await mcp.callTool({ name, arguments: args[tool] ?? { pool: "work" } });
-        const { error_kind, tool: told, hint } = result.structuredContent as Fields;
-        assertEquals([result.isError, error_kind, told], [true, "Permission", name]);
-        assert(hint);
-      }
+      await assertLimited(mcp, access);
       assertEquals(await server.snapshot(), before);
       const resources = [
         () => mcp.listResources(),

@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { jsonLines, type Outcome, Place, within } from "../cli/pls.ts";
 import type { Fields } from "./answer.ts";
 import { initialize, MODERN_META, request, toolCall } from "./json_rpc.ts";
+import { assertLimited, LIMITED } from "./limited_access.ts";
 import { clientOf, REVISIONS, stdioTransport } from "./ways.ts";
 
 /** Gives `pls mcp` all its input at once, and reads what it says until it ends. */
@@ -25,6 +26,11 @@ function answersOf({ code, stdout, stderr }: Outcome): Map<unknown, Fields> {
   return byId;
 }
 
+/** Says `lines` to `pls mcp`, which must end well, and gives its answers by id. */
+async function answersTo(place: Place, ...lines: string[]): Promise<Map<unknown, Fields>> {
+  return answersOf(await converse(place, linesOf(...lines)));
+}
+
 /** The structured result in an answer. */
 function fieldsIn(answers: Map<unknown, Fields>, id: unknown): Fields {
   return answers.get(id)?.result.structuredContent;
@@ -36,18 +42,14 @@ function linesOf(...lines: string[]): string {
 
 Deno.test("pls mcp answers all that it was asked before it ends, also waits", async () => {
   await using place = new Place();
-  const answers = answersOf(
-    await converse(
-      place,
-      linesOf(
-        initialize(1),
-        toolCall("create", "pool_create", { name: "work" }),
-        toolCall("wait", "wait", { pool: "work", after_seq: 0, timeout_ms: 60_000 }),
-        toolCall("late", "wait", { pool: "work", after_seq: 9, timeout_ms: 500 }),
-        toolCall("feed", "feed", { pool: "work", data: { n: 1 } }),
-        request("list", "tools/list"),
-      ),
-    ),
+  const answers = await answersTo(
+    place,
+    initialize(1),
+    toolCall("create", "pool_create", { name: "work" }),
+    toolCall("wait", "wait", { pool: "work", after_seq: 0, timeout_ms: 60_000 }),
+    toolCall("late", "wait", { pool: "work", after_seq: 9, timeout_ms: 500 }),
+    toolCall("feed", "feed", { pool: "work", data: { n: 1 } }),
+    request("list", "tools/list"),
   );
   assertEquals([...answers.keys()].length, 6);
   assertEquals(fieldsIn(answers, "wait").messages.length, 1);
@@ -83,7 +85,7 @@ Deno.test("who feeds and then reads, without waiting in between, reads what it f
     toolCall(`read ${n}`, "read", { pool: "w", count: 1 }),
     toolCall(`info ${n}`, "pool_info", { pool: "w" }),
   ]);
-  const answers = answersOf(await converse(place, linesOf(initialize(1), ...lines)));
+  const answers = await answersTo(place, initialize(1), ...lines);
   for (const n of rounds) {
     assertEquals(fieldsIn(answers, `feed ${n}`).message.seq, n + 1);
     assertEquals(fieldsIn(answers, `read ${n}`).messages[0].data, { n });
@@ -152,19 +154,15 @@ Deno.test("of two requests with one id the second is refused, and the first is a
 
 Deno.test("unknown methods and notifications harm nobody", async () => {
   await using place = new Place();
-  const answers = answersOf(
-    await converse(
-      place,
-      linesOf(
-        initialize(1),
-        '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-        '{"jsonrpc":"2.0","method":"notifications/unheard-of","params":{"x":1}}',
-        '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"nobody"}}',
-        request("unknown", "tools/dance"),
-        request("params", "tools/call", { nome: "plasmite_feed" }),
-        request("ping", "ping"),
-      ),
-    ),
+  const answers = await answersTo(
+    place,
+    initialize(1),
+    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    '{"jsonrpc":"2.0","method":"notifications/unheard-of","params":{"x":1}}',
+    '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"nobody"}}',
+    request("unknown", "tools/dance"),
+    request("params", "tools/call", { nome: "plasmite_feed" }),
+    request("ping", "ping"),
   );
   assertEquals([...answers.keys()].length, 4);
   assertEquals(answers.get("unknown")?.error.code, -32601);
@@ -196,7 +194,7 @@ Deno.test("what is fed is stored exactly as it was sent, or refused", async () =
       const tool = args.startsWith('"data"') ? "feed" : "feed_many";
       const call = toolCall(2, tool, { pool: "work", X: 1 }).replace('"X":1', args);
       const before = pool.info().nextSeq;
-      const answers = answersOf(await converse(place, linesOf(initialize(1), call)));
+      const answers = await answersTo(place, initialize(1), call);
       const { error_kind } = fieldsIn(answers, 2);
       if (error_kind === undefined) assert(pool.get(before).envelope.endsWith(`"data":${data}}`));
       else assertEquals([error_kind, pool.info().nextSeq], ["Usage", before]);
@@ -206,38 +204,14 @@ Deno.test("what is fed is stored exactly as it was sent, or refused", async () =
 });
 
 Deno.test("pls mcp --access offers only what is allowed, and refuses the rest", async () => {
-  const reads = ["pool_list", "pool_info", "fetch", "read", "wait"];
-  const writes = ["pool_create", "pool_delete", "feed", "feed_many"];
   await using place = new Place();
   using pools = new Client({ dir: place.pools });
   using pool = pools.pool("work");
   pool.append(1);
-  const args = {
-    pool_create: { name: "more" },
-    pool_list: {},
-    feed: { pool: "work", data: 2 },
-    feed_many: { pool: "work", messages: [{ data: 2 }] },
-    fetch: { pool: "work", seq: 1 },
-    wait: { pool: "work", after_seq: 0 },
-  } as Record<string, Fields>;
-  for (
-    const [access, allowed, refused] of [
-      ["read-only", reads, writes],
-      ["write-only", writes, reads],
-    ] as const
-  ) {
+  for (const access of LIMITED) {
     const mcp = clientOf(REVISIONS[0]);
     await mcp.connect(stdioTransport(place.pools, "--access", access));
-    const { tools } = await mcp.listTools();
-    const names = tools.map(({ name }) => name.slice("plasmite_".length));
-    assertEquals(names.toSorted(), allowed.toSorted());
-    for (const tool of refused) {
-      const name = `plasmite_${tool}`;
-      const result = await mcp.callTool({ name, arguments: args[tool] ?? { pool: "work" } });
-      const { error_kind, tool: told, hint } = result.structuredContent as Fields;
-      assertEquals([result.isError, error_kind, told], [true, "Permission", name]);
-      assert(hint);
-    }
+    await assertLimited(mcp, access);
     await mcp.close();
     assertEquals(pools.listPools().map(({ name }) => name), ["work"]);
     assertEquals(pool.info().nextSeq, 2);

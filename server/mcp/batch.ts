@@ -20,41 +20,8 @@ export interface Reading {
   readonly truncated: boolean;
 }
 
-/** Reads what a tail delivers until its end, as much as fits. */
-export async function readFirst(
-  pool: MessagePool,
-  options: LineTailOptions,
-  call: ToolCall,
-): Promise<Reading> {
-  const lines: string[] = [];
-  let length = 0;
-  for await (const line of linesOf(pool, options, call)) {
-    length += line.length;
-    if (length > TEXT_LENGTH_MAX && lines.length > 0) return { lines, truncated: true };
-    lines.push(line);
-  }
-  return { lines, truncated: false };
-}
-
-/** Reads what a tail delivers until its end, and keeps as much of the end as fits. */
-export async function readLast(
-  pool: MessagePool,
-  options: LineTailOptions,
-  call: ToolCall,
-): Promise<Reading> {
-  const lines: string[] = [];
-  let length = 0;
-  let truncated = false;
-  for await (const line of linesOf(pool, options, call)) {
-    lines.push(line);
-    for (length += line.length; length > TEXT_LENGTH_MAX && lines.length > 1; truncated = true) {
-      length -= lines.shift()!.length;
-    }
-  }
-  return { lines, truncated };
-}
-
-async function* linesOf(
+/** The envelopes that a tail of `pool` delivers until its end. */
+export async function* linesOf(
   pool: MessagePool,
   options: LineTailOptions,
   { serving, signal }: ToolCall,
@@ -65,6 +32,32 @@ async function* linesOf(
   } finally {
     tail.close();
   }
+}
+
+/** Reads `all` to the end, or until no more fits. */
+export async function readFirst(all: AsyncIterable<string>): Promise<Reading> {
+  const lines: string[] = [];
+  let length = 0;
+  for await (const line of all) {
+    length += line.length;
+    if (length > TEXT_LENGTH_MAX && lines.length > 0) return { lines, truncated: true };
+    lines.push(line);
+  }
+  return { lines, truncated: false };
+}
+
+/** Reads `all` to the end, and keeps as much of the end as fits. */
+export async function readLast(all: AsyncIterable<string>): Promise<Reading> {
+  const lines: string[] = [];
+  let length = 0;
+  let truncated = false;
+  for await (const line of all) {
+    lines.push(line);
+    for (length += line.length; length > TEXT_LENGTH_MAX && lines.length > 1; truncated = true) {
+      length -= lines.shift()!.length;
+    }
+  }
+  return { lines, truncated };
 }
 
 /** The lines in `bytes`, each of which ends with a line feed. */

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { type MessagePool, parseSince, type PoolInfo } from "../../pool/mod.ts";
 import { LineTail } from "../line_tail.ts";
 import { poolName } from "../requests.ts";
-import { batchFields, readFirst, readLast } from "./batch.ts";
+import { batchFields, linesOf, readFirst, readLast } from "./batch.ts";
 import { messageJson } from "./exact_json.ts";
 import * as schemas from "./schemas.ts";
 import { defineTool, type Fields, READS, type Tool, type ToolCall } from "./tool.ts";
@@ -86,14 +86,14 @@ export async function read(
     return batchFields({ lines: [], afterSeq, examinedSeq, info, truncated: false });
   }
   if (afterSeq === undefined) {
-    const found = await readLast(pool, { ...selection, last: count }, call);
+    const found = await readLast(linesOf(pool, { ...selection, last: count }, call));
     const lines = found.lines.filter((line) => seqOf(line) >= firstSeq);
     const truncated = found.truncated && lines.length === found.lines.length;
     return batchFields({ lines, afterSeq, examinedSeq: newest, info, truncated });
   }
   const sinceSeq = Math.max(afterSeq + 1, firstSeq);
   const options = { ...selection, sinceSeq, maxMessages: count };
-  const { lines, truncated } = await readFirst(pool, options, call);
+  const { lines, truncated } = await readFirst(linesOf(pool, options, call));
   // All after the last of them may not have been looked at.
   const isAll = !truncated && lines.length < count;
   const examinedSeq = isAll ? newest : seqOf(lines[lines.length - 1]);
@@ -123,11 +123,7 @@ async function firstSince(
   } catch (error) {
     throw new ArgumentError("since", error instanceof Error ? error.message : String(error));
   }
-  const { lines: [first] } = await readFirst(pool, {
-    since,
-    maxMessages: 1,
-    untilSeq: nextSeq - 1,
-    timeoutMs: READ_TIME_MS,
-  }, call);
+  const options = { since, maxMessages: 1, untilSeq: nextSeq - 1, timeoutMs: READ_TIME_MS };
+  const { lines: [first] } = await readFirst(linesOf(pool, options, call));
   return first === undefined ? nextSeq : seqOf(first);
 }

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { MessagePool } from "../../pool/mod.ts";
 import { LineTail } from "../line_tail.ts";
 import { poolName } from "../requests.ts";
-import { batchFields, firstThatFit, linesIn, readFirst, type Reading } from "./batch.ts";
+import { batchFields, firstThatFit, linesIn, linesOf, readFirst, type Reading } from "./batch.ts";
 import { READ_TIME_MS, selectionOf, seqOf } from "./read_tools.ts";
 import * as schemas from "./schemas.ts";
 import { defineTool, type Fields, READS, type ToolCall } from "./tool.ts";
@@ -74,7 +74,7 @@ async function wait(
   // What is there already comes first, however short the wait is to be.
   if (startSeq < info.nextSeq) {
     const range = { sinceSeq: startSeq, untilSeq: info.nextSeq - 1, timeoutMs: READ_TIME_MS };
-    const reading = await readFirst(pool, { ...selection, ...range }, call);
+    const reading = await readFirst(linesOf(pool, { ...selection, ...range }, call));
     if (reading.lines.length > 0) return told(reading, startSeq, false);
   }
   const sinceSeq = Math.max(startSeq, info.nextSeq);

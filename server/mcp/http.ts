@@ -27,10 +27,10 @@ import type { Serving } from "../serving.ts";
 import { requestJson } from "./exact_json.ts";
 import { LISTEN, poolsListenedTo, SAME_ID_TWICE, tooMany } from "./listening.ts";
 import { createMcpServer, type McpParts } from "./mcp_server.ts";
-import { Publisher } from "./publisher.ts";
 import { observed } from "./observed_response.ts";
+import { uriOf } from "./resources.ts";
 import { type Session, SESSION_HEADER, Sessions } from "./sessions.ts";
-import { Watches } from "./watches.ts";
+import { type OnNews, Watches } from "./watches.ts";
 
 const EVENTS = "text/event-stream";
 
@@ -38,8 +38,10 @@ const EVENTS = "text/event-stream";
 export class McpEndpoint {
   readonly #parts: McpParts;
   readonly #modern: McpHttpHandler;
-  readonly #publisher: Publisher;
   readonly #sessions = new Sessions();
+
+  /** The SDK passes each notice on to all streams that asked for it, however many they are. */
+  readonly #publish: OnNews = (name) => this.#modern.notify.resourceUpdated(uriOf(name));
 
   /** Serves `serving` until it closes. */
   constructor(serving: Serving) {
@@ -49,7 +51,6 @@ export class McpEndpoint {
       legacy: "reject",
       maxSubscriptions: serving.config.limits.maxTailConcurrency,
     });
-    this.#publisher = new Publisher(watches, this.#modern.notify);
     serving.closing.addEventListener("abort", () => {
       this.#sessions.end();
       watches[Symbol.dispose]();
@@ -100,9 +101,9 @@ export class McpEndpoint {
     if (names === undefined) return failed(body.id, tooMany());
     using cleanup = new DisposableStack();
     cleanup.defer(serving.tails.enter());
-    const { ready, end: unpublish } = this.#publisher.publish(names);
-    cleanup.defer(unpublish);
-    await ready;
+    const watched = this.#parts.watches.add(names, this.#publish);
+    cleanup.defer(watched.end);
+    await watched.ready;
     refuseWhenStopping(serving);
     const response = await this.#modern.fetch(request, options);
     const end = cleanup.move();

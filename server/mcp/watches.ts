@@ -34,28 +34,23 @@ export class Watches implements Disposable {
   }
 
   /**
-   * Has `onNews` told of the pools `names` until what is returned is called. No message is missed
-   * that is appended once it is ready.
+   * Has `onNews` told of the pools `names` until what is returned is ended; once of each news,
+   * however often it was added. No message is missed that is appended once it is ready.
    */
   add(names: readonly string[], onNews: OnNews): Watched {
-    const own: OnNews = (name) => onNews(name);
-    const ready: Promise<void>[] = [];
-    for (const name of new Set(names)) {
-      let watch = this.#watched.get(name);
-      if (watch === undefined) {
-        watch = new Watch(this.#client, name);
-        this.#watched.set(name, watch);
-      }
-      watch.listeners.add(own);
-      ready.push(watch.ready);
-    }
-    return { ready: Promise.all(ready), end: () => this.#leave(names, own) };
+    const ready = names.map((name) => {
+      const watch = this.#watched.get(name) ?? new Watch(this.#client, name);
+      this.#watched.set(name, watch);
+      watch.add(onNews);
+      return watch.ready;
+    });
+    return { ready: Promise.all(ready), end: () => this.#leave(names, onNews) };
   }
 
   #leave(names: readonly string[], onNews: OnNews): void {
     for (const name of names) {
       const watch = this.#watched.get(name);
-      if (watch?.listeners.delete(onNews) && watch.listeners.size === 0) {
+      if (watch?.remove(onNews)) {
         this.#watched.delete(name);
         watch.end();
       }
@@ -71,10 +66,11 @@ export class Watches implements Disposable {
 
 /** One pool that is watched. */
 class Watch {
-  readonly listeners = new Set<OnNews>();
   /** Resolves when it is watched, or known to be missing. */
   readonly ready: Promise<void>;
   readonly #name: string;
+  /** Who is told, and how often each was added. */
+  readonly #listeners = new Map<OnNews, number>();
   readonly #ending = new AbortController();
   #onReady = () => {};
 
@@ -82,6 +78,18 @@ class Watch {
     this.#name = name;
     this.ready = new Promise((resolve) => this.#onReady = resolve);
     this.#run(client);
+  }
+
+  add(onNews: OnNews): void {
+    this.#listeners.set(onNews, (this.#listeners.get(onNews) ?? 0) + 1);
+  }
+
+  /** Takes back one `add`, and says whether nobody is left. */
+  remove(onNews: OnNews): boolean {
+    const times = this.#listeners.get(onNews) ?? 0;
+    if (times > 1) this.#listeners.set(onNews, times - 1);
+    else this.#listeners.delete(onNews);
+    return this.#listeners.size === 0;
   }
 
   end(): void {
@@ -124,7 +132,7 @@ class Watch {
   }
 
   #tell(): void {
-    for (const onNews of this.listeners) onNews(this.#name);
+    for (const onNews of this.#listeners.keys()) onNews(this.#name);
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import type { MessageInput } from "./interface.ts";
 import { JsonText, stringifyJson } from "./json_text.ts";
 import { viewOf } from "./binary.ts";
-import { NO_TAGS } from "./message.ts";
+import { checkTags } from "./outgoing.ts";
 
 const INITIAL_BUFFER_BYTES = 64 * 1024;
 /** A buffer that a large batch made larger than this is let go afterwards. */
@@ -148,12 +148,4 @@ function messageTexts(input: MessageInput): MessageTexts {
   if (!("json" in input)) return { tags, tagsJson, payload: stringifyJson(input.data) };
   if (input.json instanceof JsonText) return { tags, tagsJson, payload: input.json.text };
   throw new UsageError("json must be a JsonText", { hint: "Make one with JsonText.parse." });
-}
-
-/** A copy that nobody can change while it is being appended. */
-function checkTags(tags: readonly string[]): readonly string[] {
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {
-    throw new UsageError("tags must be an array of strings");
-  }
-  return tags.length === 0 ? NO_TAGS : Object.freeze([...tags]);
 }

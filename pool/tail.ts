@@ -8,7 +8,6 @@
  */
 
 import { ChangeWaiter } from "./change_waiter.ts";
-import { CorruptError, NotFoundError, type PlasmiteError, RetentionGapError } from "./errors.ts";
 import { frameSeq } from "./frame.ts";
 import { FrameFilter, hasFilters } from "./frame_filter.ts";
 import type { BatchIterator, Gap, MessageBatch, TailOptions } from "./interface.ts";
@@ -16,6 +15,7 @@ import { isFrameBefore, type Lookup, type RetentionFloor, retentionFloor } from 
 import { FrameCursor } from "./frame_cursor.ts";
 import type { RingFile } from "./ring.ts";
 import { SelectedFrames } from "./selected_frames.ts";
+import { gapError, goneError } from "./tail_failures.ts";
 import { checkTailOptions } from "./tail_options.ts";
 import { placeOfLastMatching, tailStart } from "./tail_start.ts";
 import { TurnedTail } from "./turned_tail.ts";
@@ -230,25 +230,4 @@ export class BatchTail extends TurnedTail<MessageBatch> implements BatchIterator
     await new Promise<void>((resolve) => globalThis.setImmediate(resolve));
     this.#turnStartedMs = performance.now();
   }
-}
-
-function gapError(path: string, gap: Gap): PlasmiteError {
-  const details = { path, seq: gap.fromSeq };
-  if (gap.reason === "damage") {
-    return new CorruptError(`messages ${gap.fromSeq} to ${gap.toSeq} are damaged`, {
-      ...details,
-      hint: "Run `pls doctor` on the pool, or read on with gap policy `continue`.",
-    });
-  }
-  return new RetentionGapError(
-    `messages ${gap.fromSeq} to ${gap.toSeq} are no longer retained`,
-    { ...details, hint: "Use a larger pool, read faster, or read on with gap policy `continue`." },
-  );
-}
-
-function goneError(path: string): NotFoundError {
-  return new NotFoundError("the pool was deleted or replaced while it was followed", {
-    path,
-    hint: "Follow it again if it was created anew.",
-  });
 }

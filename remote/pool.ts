@@ -7,16 +7,16 @@
 import {
   type AppendOptions,
   type BatchIterator,
-  JsonText,
   type Message,
   type MessageInput,
   type MessagePool,
   MessageTail,
+  outgoingOf,
   type PoolInfo,
   type TailOptions,
 } from "../pool/mod.ts";
 import type { ConnectOptions } from "./options.ts";
-import type { Outgoing, ServedPool } from "./served_pool.ts";
+import type { ServedPool } from "./served_pool.ts";
 import { RemoteTail } from "./tail.ts";
 
 /** What a pool is made of. */
@@ -66,12 +66,12 @@ export class RemotePool implements MessagePool {
    */
   async append(
     data: unknown,
-    tags: readonly string[] = [],
+    tags?: readonly string[],
     options: AppendOptions = {},
   ): Promise<Message> {
-    const json = JsonText.stringify(data);
+    const outgoing = outgoingOf({ data, tags });
     await this.#tailsStarted();
-    return await this.#served.append({ json, tags }, options);
+    return await this.#served.append(outgoing, options);
   }
 
   /**
@@ -141,9 +141,4 @@ export class RemotePool implements MessagePool {
   async #tailsStarted(): Promise<void> {
     if (this.#tails.size > 0) await Promise.all([...this.#tails].map((tail) => tail.started));
   }
-}
-
-function outgoingOf(input: MessageInput): Outgoing {
-  const json = "json" in input ? input.json : JsonText.stringify(input.data);
-  return { json, tags: input.tags ?? [] };
 }

@@ -7,9 +7,9 @@
 import {
   type AppendOptions,
   IoError,
-  type JsonText,
   Message,
   NotFoundError,
+  type Outgoing,
   parseEnvelope,
   parseTime,
   PlasmiteError,
@@ -18,14 +18,6 @@ import {
 import { readPoolAnswer } from "./describe.ts";
 import { isRecord, notUnderstood, parseJson } from "./failure.ts";
 import { ConnectionError, type Opened, type Transport } from "./transport.ts";
-
-/** A message to append: checked JSON text and its labels. */
-export interface Outgoing {
-  /** The payload. */
-  json: JsonText;
-  /** The labels. */
-  tags: readonly string[];
-}
 
 /** Gives a request up. */
 export interface Abortable {

@@ -9,15 +9,14 @@
  */
 
 import {
-  type BatchIterator,
-  checkTailOptions,
+  backoffMs,
+  DistantTail,
+  goneError,
   type MessageBatch,
-  NotFoundError,
+  pause,
   type PlasmiteError,
   type TailOptions,
-  TurnedTail,
 } from "../pool/mod.ts";
-import { backoffMs, pause } from "./backoff.ts";
 import type { Refusal } from "./failure.ts";
 import type { Reconnect } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";
@@ -33,9 +32,6 @@ const SHORT_STREAM_MS = 50;
 /** What our servers tell with a tail; they say something every few seconds as well. */
 const POOL_ID_HEADER = "plasmite-pool-id";
 
-/** The longest wait that a timer of the runtime can be set to. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** What a tail tells of beside messages. */
 export interface TailEvents {
   /** It has ended. */
@@ -45,17 +41,9 @@ export interface TailEvents {
 }
 
 /** Delivers a served pool's messages in batches, as they come. */
-export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterator {
-  /** Settled when it is known where the tail starts, or that it can't; never rejects. */
-  readonly started: Promise<void>;
+export class RemoteTail extends DistantTail {
   readonly #pool: ServedPool;
-  readonly #options: TailOptions;
   readonly #events: TailEvents;
-  readonly #onAbort = () => this.end();
-  readonly #deadline: number;
-  readonly #ending = new AbortController();
-  #deadlineTimer?: ReturnType<typeof setTimeout>;
-  #startFailure: unknown;
   #poolId = "";
   #progress: TailProgress | undefined;
   #items: Iterator<TailItem> | undefined;
@@ -71,72 +59,29 @@ export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterato
    * @throws {UsageError} when the options make no sense.
    */
   constructor(pool: ServedPool, options: TailOptions, events: TailEvents) {
-    super();
-    checkTailOptions(options);
+    super(options, () => events.onEnd(this));
     this.#pool = pool;
-    this.#options = options;
     this.#events = events;
-    this.#deadline = performance.now() + (options.timeoutMs ?? Infinity);
-    options.signal?.addEventListener("abort", this.#onAbort);
-    if (options.signal?.aborted || options.timeoutMs === 0) this.end();
-    else if (options.timeoutMs !== undefined) this.#endAtDeadline();
-    this.started = this.#start().catch((error) => {
-      this.#startFailure = error;
-    });
-  }
-
-  /** True once the tail has ended, or its time is up: nothing more may be delivered. */
-  get isOver(): boolean {
-    return this.#ending.signal.aborted || performance.now() >= this.#deadline;
+    this.begin();
   }
 
   /** All before this message were delivered, held back or told of; undefined until that is known. */
-  get nextSeq(): number | undefined {
+  override get nextSeq(): number | undefined {
     return this.#progress?.expectedSeq;
   }
 
-  /** Ends the tail at once. */
-  override end(): void {
-    if (this.#ending.signal.aborted) return;
-    this.#ending.abort();
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    clearTimeout(this.#deadlineTimer);
+  protected override release(): void {
     this.#stream?.cancel();
-    this.#events.onEnd(this);
   }
 
-  #endAtDeadline(): void {
-    const leftMs = this.#deadline - performance.now();
-    if (leftMs <= 0) return this.end();
-    const waitMs = Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS);
-    this.#deadlineTimer = setTimeout(() => this.#endAtDeadline(), waitMs);
-  }
-
-  async #start(): Promise<void> {
-    if (this.isOver) return;
-    const { poolId, seq } = await findStart(this.#pool, this.#options, this.#ending);
+  protected override async start(): Promise<void> {
+    const { poolId, seq } = await findStart(this.#pool, this.options, { signal: this.ending });
     this.#poolId = poolId;
-    this.#progress = new TailProgress(this.#pool.name, seq, this.#options);
+    this.#progress = new TailProgress(this.#pool.name, seq, this.options);
   }
 
-  protected override async advance(): Promise<IteratorResult<MessageBatch>> {
-    try {
-      await this.started;
-      if (this.#startFailure !== undefined && !this.isOver) throw this.#startFailure;
-      while (!this.isOver && this.#progress !== undefined) {
-        const batch = await this.#advance(this.#progress);
-        if (batch === "end") break;
-        if (batch !== undefined && !this.isOver) return { done: false, value: batch };
-      }
-    } catch (error) {
-      // What breaks because the tail is given up is no failure.
-      if (!this.isOver) {
-        this.end();
-        throw error;
-      }
-    }
-    this.end();
-    return { done: true, value: undefined };
+  protected override async step(): Promise<MessageBatch | "end" | undefined> {
+    return this.#progress === undefined ? "end" : await this.#advance(this.#progress);
   }
 
   /** Takes in the next item; undefined when that is no batch. */
@@ -150,7 +95,7 @@ export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterato
     const { value } = item;
     if ("error" in value) throw value.error;
     if ("batch" in value) return value.batch;
-    this.#options.onGap?.(value.gap);
+    this.options.onGap?.(value.gap);
     return undefined;
   }
 
@@ -176,13 +121,13 @@ export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterato
     this.#stream = undefined;
     // Nothing is wrong, but a server that ends streams as fast as they open needs a break.
     if (performance.now() - stream.openedMs >= SHORT_STREAM_MS) return;
-    await pause(backoffMs(1), this.#ending.signal);
+    await pause(backoffMs(1), this.ending);
   }
 
   /** Opens a stream that goes on where the tail is; undefined when that has to wait. */
   async #open(progress: TailProgress): Promise<TailStream | undefined> {
-    const { signal } = this.#ending;
-    const query = tailQuery(this.#options, progress.expectedSeq, progress.wanted);
+    const signal = this.ending;
+    const query = tailQuery(this.options, progress.expectedSeq, progress.wanted);
     let failure: Refusal;
     try {
       const opened = await this.#pool.openTail(query, { signal });
@@ -223,10 +168,7 @@ export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterato
     }
     if (id === null || id === this.#poolId) return;
     await body.cancel().catch(() => {});
-    throw new NotFoundError("the pool was deleted or replaced while it was followed", {
-      path: this.#pool.name,
-      hint: "Follow it again if it was created anew.",
-    });
+    throw goneError(this.#pool.name);
   }
 
   async #waitToReconnect(error: PlasmiteError): Promise<void> {
@@ -234,6 +176,6 @@ export class RemoteTail extends TurnedTail<MessageBatch> implements BatchIterato
     const attempt = ++this.#attempt;
     const delayMs = backoffMs(attempt);
     this.#events.onReconnect?.({ pool: this.#pool.name, attempt, delayMs, error });
-    await pause(delayMs, this.#ending.signal);
+    await pause(delayMs, this.ending);
   }
 }

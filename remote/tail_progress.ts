@@ -9,13 +9,12 @@
  */
 
 import {
-  CorruptError,
   type Gap,
+  gapError,
   hasFilters,
   Message,
   parseEnvelope,
   PlasmiteError,
-  RetentionGapError,
   type TailOptions,
 } from "../pool/mod.ts";
 import { LineBatch } from "./batch.ts";
@@ -166,12 +165,4 @@ export class TailProgress {
     const start = JSON.stringify(text.slice(0, 80));
     return notUnderstood(`a line of the stream begins with ${start}`, { pool: this.#pool });
   }
-}
-
-function gapError(path: string, { fromSeq, toSeq, reason }: Gap): PlasmiteError {
-  const hint = "Use a larger pool, read faster, or read on with gap policy `continue`.";
-  const [Kind, what] = reason === "damage"
-    ? [CorruptError, "are damaged"]
-    : [RetentionGapError, "are no longer retained"];
-  return new Kind(`messages ${fromSeq} to ${toSeq} ${what}`, { path, seq: fromSeq, hint });
 }

@@ -124,9 +124,7 @@ export class FrameEncoder {
     const limit = this.#maxFrameBytes - FRAME_HEADER_BYTES;
     return new UsageError(
       `the message is too large for the pool: ${contentBytes} bytes, of ${limit} at most`,
-      {
-        hint: "Send it in parts, or create a larger pool with `pls pool create NAME --size SIZE`.",
-      },
+      { hint: "Send it in parts, or create a larger pool, and send it there." },
     );
   }
 }

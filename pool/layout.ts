@@ -105,7 +105,7 @@ export function planLayout(options: PoolOptions = {}): Layout {
     !Number.isSafeInteger(fileBytes) || fileBytes < MIN_POOL_BYTES || fileBytes > MAX_POOL_BYTES
   ) {
     throw new UsageError(`pool size must be ${MIN_POOL_BYTES} to ${MAX_POOL_BYTES} bytes`, {
-      hint: "Use a size such as 64K, 1M, 8M or 1G.",
+      hint: "Use a size such as 65536 (64K), 1048576 (1M) or 1073741824 (1G).",
     });
   }
   const indexCapacity = options.indexCapacity ?? defaultIndexCapacity(fileBytes);

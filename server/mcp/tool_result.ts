@@ -63,14 +63,8 @@ export function present(fields: Fields): Fields {
 /** What to do next, in the words of the tools. */
 function hintFor(tool: string, error: unknown, hint: string | undefined): string | undefined {
   if (!(error instanceof PlasmiteError)) return hint;
-  const { kind, seq, message } = error;
+  const { kind, seq } = error;
   if (kind === "Corrupt") return "Tell the people who run this; other pools can be used.";
-  if (kind === "Usage" && /too large for the pool/.test(message)) {
-    return "Send it in parts, or make a larger pool with plasmite_pool_create, and feed that.";
-  }
-  if (kind === "Usage" && tool === "plasmite_pool_create" && /^pool size/.test(message)) {
-    return "Give size in bytes, such as 1048576, or leave it out.";
-  }
   if (kind === "AlreadyExists") return "Use the pool as it is; it was not touched.";
   if (kind !== "NotFound") return hint;
   if (seq !== undefined) return "plasmite_pool_info tells which messages are retained.";

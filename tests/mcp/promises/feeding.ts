@@ -62,6 +62,14 @@ export const feeding: Promises = {
     assertEquals(messagesOf(world, pool).length, 1);
   },
 
+  async "a message that is too large for its pool is refused, with what to do instead"(world) {
+    const pool = world.pool(65_536);
+    const failure = await world.refused("plasmite_feed", { pool, data: "x".repeat(100_000) });
+    assertEquals(failure.error_kind, "Usage");
+    assert(failure.hint.includes("larger pool"), failure.hint);
+    assertEquals(messagesOf(world, pool), []);
+  },
+
   async "feeding a pool that is missing fails and says how to make it"(world) {
     const pool = world.newName();
     for (const create of [undefined, false, null]) {

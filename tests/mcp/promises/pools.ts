@@ -68,6 +68,7 @@ export const pools: Promises = {
       const failure = await world.refused("plasmite_pool_create", { name, size });
       assertEquals(failure.error_kind, "Usage", JSON.stringify(size));
       if (size !== 100) assertEquals(failure.field, "size");
+      else assert(failure.hint.includes("1048576"), failure.hint);
       assertThrows(() => world.pools.poolInfo(name), NotFoundError);
     }
   },

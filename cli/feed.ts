@@ -24,7 +24,7 @@ import { amend } from "./failure.ts";
 import { retrying, type RetryOptions } from "./input/retry.ts";
 import { commandLineWithCreate, openPool } from "./open_pool.ts";
 import { REMOTE_FLAGS } from "./remote_flags.ts";
-import { printable, type Screen } from "./screen.ts";
+import { printable, ReaderGone, type Screen } from "./screen.ts";
 import type { Session } from "./session.ts";
 
 const DEFAULT_RETRY_DELAY_MS = 50;
@@ -209,8 +209,8 @@ class Appender {
       this.#screen.write(receipts);
     } catch (error) {
       if (error instanceof IoError) throw withoutReceipts(error, messages);
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      // Whoever read the receipts has seen enough; the messages are still to be fed.
+      if (!(error instanceof ReaderGone)) throw error;
+      // The messages are still to be fed.
       this.#receiptsAreRead = false;
     }
   }

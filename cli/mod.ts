@@ -15,7 +15,7 @@ import { resolveCommand, type Resolved } from "./commands.ts";
 import { amend, asPlasmiteError, exitCode, failureEnvelope, failureText } from "./failure.ts";
 import type { HelpLength } from "./help_text.ts";
 import { program } from "./program.ts";
-import { type ColorChoice, Screen } from "./screen.ts";
+import { type ColorChoice, ReaderGone, Screen } from "./screen.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 
@@ -67,9 +67,9 @@ export function tellStrayFailures(): void {
 function screenOn(stream: typeof Deno.stdout, colorChoice: ColorChoice): Screen {
   const { noColor } = Deno;
   const columns = () => Deno.consoleSize().columns;
-  const name = stream === Deno.stdout ? "standard output" : "standard error";
   const isTerminal = stream.isTerminal();
-  return new Screen(stream, { name, isTerminal, colorChoice, noColor, columns });
+  const facts = { isTerminal, colorChoice, noColor, columns };
+  return new Screen(stream, { stream: stream === Deno.stdout ? "output" : "error", ...facts });
 }
 
 async function run(resolved: Resolved, session: Session): Promise<number> {
@@ -103,8 +103,7 @@ async function printHelp(screen: Screen, resolved: Resolved, length: HelpLength)
 
 /** Writes of a failure what fits its reader, and returns the exit code. */
 function tell(thrown: unknown, stderr: Screen): number {
-  // Whoever read our output has seen enough.
-  if (thrown instanceof Deno.errors.BrokenPipe) return 0;
+  if (thrown instanceof ReaderGone) return 0;
   const error = asPlasmiteError(thrown);
   try {
     if (stderr.isTerminal) stderr.write(failureText(error, stderr));

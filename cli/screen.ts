@@ -21,8 +21,8 @@ export interface ByteSink {
 
 /** What is known of a stream and of its other end. */
 export interface ScreenFacts {
-  /** What the stream is called. Default `standard output`. */
-  readonly name?: string;
+  /** Which standard stream it is. Default `output`. */
+  readonly stream?: "output" | "error";
   /** A person is reading. */
   readonly isTerminal: boolean;
   /** What `--color` says. */
@@ -33,6 +33,15 @@ export interface ScreenFacts {
   readonly columns?: () => number;
 }
 
+/** Nobody reads standard output any more: whoever did has seen enough. */
+export class ReaderGone extends Error {
+  /** `cause` is what the system said. */
+  constructor(cause: unknown) {
+    super("nobody reads standard output any more", { cause });
+    this.name = "ReaderGone";
+  }
+}
+
 /** One output stream. */
 export class Screen {
   /** A person is reading. */
@@ -41,14 +50,14 @@ export class Screen {
   readonly color: boolean;
   /** JSON is laid out for people. */
   readonly indent: boolean;
-  readonly #name: string;
+  readonly #stream: "output" | "error";
   readonly #sink: ByteSink;
   readonly #columns: (() => number) | undefined;
   readonly #encoder = new TextEncoder();
 
   /** The stream that writes to `sink`. */
   constructor(sink: ByteSink, facts: ScreenFacts) {
-    this.#name = facts.name ?? "standard output";
+    this.#stream = facts.stream ?? "output";
     this.#sink = sink;
     this.isTerminal = facts.isTerminal;
     this.#columns = facts.isTerminal ? facts.columns : undefined;
@@ -66,7 +75,7 @@ export class Screen {
    * Writes text, as it is.
    *
    * @throws {IoError} when the stream does not take it.
-   * @throws {Deno.errors.BrokenPipe} when nobody reads it any more.
+   * @throws {ReaderGone} when it is standard output, and nobody reads it any more.
    */
   write(text: string): void {
     this.writeBytes(this.#encoder.encode(text));
@@ -84,10 +93,11 @@ export class Screen {
     try {
       return this.#sink.writeSync(bytes);
     } catch (cause) {
-      if (cause instanceof Deno.errors.BrokenPipe) throw cause;
-      throw new IoError(`can't write ${this.#name}`, {
+      const isOutput = this.#stream === "output";
+      if (isOutput && cause instanceof Deno.errors.BrokenPipe) throw new ReaderGone(cause);
+      throw new IoError(`can't write standard ${this.#stream}`, {
         cause,
-        hint: `Check where ${this.#name} leads to: it may be a file on a full disk.`,
+        hint: `Check where standard ${this.#stream} leads to: it may be a file on a full disk.`,
       });
     }
   }

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../../release/targets.ts";
 import { denoArguments, errorOf, Place } from "./pls.ts";
 
 Deno.test("version is JSON for a program and text by flag", async () => {
@@ -124,4 +126,22 @@ Deno.test("a permission that Deno was not given is told as Permission", async ()
   const { kind, hint } = errorOf(new TextDecoder().decode(stderr));
   assertEquals([code, kind], [6, "Permission"]);
   assertStringIncludes(hint, "--allow-env");
+});
+
+Deno.test("a connection that broke where nobody waits for it is told, and is no success", async () => {
+  const script = `
+    import { tellStrayFailures } from ${JSON.stringify(new URL("cli/mod.ts", ROOT))};
+    tellStrayFailures();
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const connection = await Deno.connect(listener.addr);
+    await connection.closeWrite();
+    connection.write(new Uint8Array(1));
+    setInterval(() => {}, 1000);
+  `;
+  const config = fromFileUrl(new URL("deno.json", ROOT));
+  const main = `data:text/typescript,${encodeURIComponent(script)}`;
+  const command = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "-c", config, main] });
+  const { code, stderr } = await command.output();
+  const error = errorOf(new TextDecoder().decode(stderr));
+  assertEquals([code, error.kind], [8, "Io"]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { IoError } from "../../pool/mod.ts";
-import { Screen, type ScreenFacts } from "../../cli/screen.ts";
+import { ReaderGone, Screen, type ScreenFacts } from "../../cli/screen.ts";
 
 /** What is written to a screen of which `facts` hold. */
 function written(facts: Partial<ScreenFacts>, write: (screen: Screen) => void): string {
@@ -50,20 +50,22 @@ Deno.test("all bytes arrive when the stream takes them in parts", () => {
   assertEquals(written({}, (screen) => screen.write("0123456789")), "0123456789");
 });
 
-Deno.test("a stream that takes nothing is named, one that nobody reads is a broken pipe", () => {
-  const failing = (error: Error) => () => {
+Deno.test("a stream that takes nothing is named; that nobody reads output is no failure", () => {
+  const writing = (stream: "output" | "error", error: Error) => () => {
     const sink = {
       writeSync: () => {
         throw error;
       },
     };
     const facts = { isTerminal: false, colorChoice: "never", noColor: true } as const;
-    new Screen(sink, { name: "standard error", ...facts }).write("text");
+    new Screen(sink, { stream, ...facts }).write("text");
   };
   const full = Object.assign(new Error("No space left on device (os error 28)"), {
     code: "ENOSPC",
   });
-  const error = assertThrows(failing(full), IoError, "can't write standard error");
+  const error = assertThrows(writing("error", full), IoError, "can't write standard error");
   assertEquals(error.cause, full);
-  assertThrows(failing(new Deno.errors.BrokenPipe()), Deno.errors.BrokenPipe);
+  const broken = new Deno.errors.BrokenPipe();
+  assertThrows(writing("output", broken), ReaderGone);
+  assertThrows(writing("error", broken), IoError, "can't write standard error");
 });

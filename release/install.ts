@@ -92,12 +92,18 @@ function removeOld(path: string): void {
   }
 }
 
-/** Removes what {@linkcode install} made below `prefix`; pools and settings stay. */
-export function uninstall(prefix: string): Places {
+/**
+ * Removes what {@linkcode install} made below `prefix`, and returns the paths of that; pools and
+ * settings stay.
+ *
+ * @throws {Error} when nothing is there.
+ */
+export function uninstall(prefix: string): string[] {
   const at = places(prefix);
   refuseForeign(at);
-  for (const path of [at.launcher, at.home]) removeIfThere(path);
-  return at;
+  const removed = [at.launcher, at.home].filter(removeIfThere);
+  if (removed.length > 0) return removed;
+  throw new Error(`there is no ${at.launcher}: say where it is with --prefix DIR`);
 }
 
 /** Fails when there is anything in the places that no installation of ours has made. */
@@ -164,8 +170,8 @@ if (import.meta.main) {
     const flags = parseArgs(Deno.args, { string: ["prefix"], boolean: ["uninstall"], unknown });
     const prefix = chosenPrefix(flags.prefix);
     if (flags.uninstall) {
-      const at = uninstall(prefix);
-      console.log(`removed ${at.launcher} and ${at.home}; pools and settings stay in ~/.plasmite`);
+      const removed = uninstall(prefix).join(" and ");
+      console.log(`removed ${removed}; pools and settings stay in ~/.plasmite`);
     } else {
       const at = install(prefix);
       console.log(`installed ${at.launcher}`);

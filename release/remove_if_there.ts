@@ -4,11 +4,13 @@
  * @module
  */
 
-/** Removes the file or the whole folder at `path`, if there is one. */
-export function removeIfThere(path: string): void {
+/** Removes the file or the whole folder at `path`, and says whether there was one. */
+export function removeIfThere(path: string): boolean {
   try {
     Deno.removeSync(path, { recursive: true });
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return false;
   }
 }

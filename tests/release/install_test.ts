@@ -34,7 +34,8 @@ Deno.test("an installed pls works from anywhere, is replaced, and leaves pools w
   const got = call(at.launcher, home, ["fetch", "work", "1"]);
   assertEquals(JSON.parse(got.stdout).data, { text: "two  words" });
   assertEquals(call(at.launcher, home, ["fetch", "work", "7"]).code, 3);
-  uninstall(prefix);
+  assertEquals(uninstall(prefix), [at.launcher, at.home]);
+  assertThrows(() => uninstall(prefix), Error, `there is no ${at.launcher}`);
   assertThrows(() => Deno.statSync(at.launcher), Deno.errors.NotFound);
   assertThrows(() => Deno.statSync(at.home), Deno.errors.NotFound);
   assertEquals(Deno.statSync(`${home}/.plasmite/pools/work.plasmite`).isFile, true);

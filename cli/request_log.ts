@@ -20,6 +20,7 @@ export interface RequestLog extends Disposable {
  * standard error. Without a path there is none.
  *
  * @throws {IoError} when it can't be opened.
+ * @throws {Deno.errors.NotCapable} when Deno may not write it.
  */
 export function openRequestLog(path: string | undefined, stderr: Screen): RequestLog | undefined {
   if (path === undefined) return undefined;
@@ -84,6 +85,8 @@ function openForAppending(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   } catch (cause) {
+    // What Deno was not allowed is told as that.
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
     throw new IoError("--request-log: can't open the file", {
       path,
       cause,

@@ -238,6 +238,18 @@ Deno.test({
   },
 });
 
+Deno.test("a request log that Deno may not write is told as Permission", async () => {
+  await using place = new Place();
+  const args = denoArguments(["serve", "--bind", "127.0.0.1:0", "--request-log", "log"])
+    .filter((word) => word !== "--allow-write");
+  const env = { PLS_DIR: place.pools, PLS_CONFIG: `${place.dir}/config.jsonc` };
+  const command = new Deno.Command(Deno.execPath(), { args, env, cwd: place.dir });
+  const { code, stderr } = await command.output();
+  const { kind, hint } = errorOf(new TextDecoder().decode(stderr));
+  assertEquals([code, kind], [6, "Permission"]);
+  assertStringIncludes(hint, "--allow-write");
+});
+
 Deno.test("a self-signed server is TLS, with a certificate that is in no file", async () => {
   await using place = new Place();
   await using server = await Serving.start(place, "--tls-self-signed");

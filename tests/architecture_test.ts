@@ -14,9 +14,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   "pool": [],
   "client.ts": ["pool"],
   "mod.ts": ["client.ts", "pool"],
+  "nats": ["pool"],
   "remote": ["pool"],
   "server": ["pool", "deno.json"],
-  "cli": ["client.ts", "pool", "remote", "server", "deno.json"],
+  "cli": ["client.ts", "nats", "pool", "remote", "server", "deno.json"],
   "cli.ts": ["cli"],
 };
 

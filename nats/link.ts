@@ -1,0 +1,228 @@
+/**
+ * The connection to a NATS server or cluster: made when it is first needed, kept up by the client
+ * library, and asked again for what may succeed in a moment.
+ *
+ * @module
+ */
+
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import {
+  connect,
+  type ConnectionOptions,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "@nats-io/transport-node";
+import { backoffMs, IoError, pause, type PlasmiteError, UsageError } from "../pool/mod.ts";
+import { isTransient, natsFailure, type Subject } from "./failure.ts";
+import type { ConnectOptions } from "./options.ts";
+import type { NatsAddress } from "./reference.ts";
+
+/** How long a server may take to answer one request. */
+export const ANSWER_LIMIT_MS = 5000;
+
+/** How long a call waits altogether for a server that is away, or a cluster without a leader. */
+export const PATIENCE_MS = 15_000;
+
+/** How often the connection is tried: a silent one counts as lost after two of these. */
+const PING_INTERVAL_MS = 5000;
+
+/** An open connection. */
+export interface OpenLink {
+  /** The connection itself. */
+  readonly connection: NatsConnection;
+  /** JetStream, to publish and consume. */
+  readonly jetstream: JetStreamClient;
+  /** JetStream, to manage streams. */
+  readonly manager: JetStreamManager;
+}
+
+/** The server's complaint about a subject. */
+export type PermissionViolation = InstanceType<typeof errors.PermissionViolationError>;
+
+/** Told of the state of the connection. */
+export interface LinkListener {
+  /** The connection was lost; the library tries to get it back. */
+  onDown?(): void;
+  /** The user may not publish or subscribe to a subject; the server says so to nobody in particular. */
+  onForbidden?(error: PermissionViolation): void;
+}
+
+/** The connection to one server or cluster. */
+export class Link {
+  /** The server's URL, without credentials. */
+  readonly url: string;
+  readonly #options: ConnectionOptions;
+  readonly #listeners = new Set<LinkListener>();
+  readonly #closing = new AbortController();
+  #open: Promise<OpenLink> | undefined;
+  #isUp = false;
+
+  /**
+   * A link to `address`.
+   *
+   * @throws {UsageError} when the options contradict each other, or a credential is none.
+   */
+  constructor(address: NatsAddress, options: ConnectOptions) {
+    this.url = address.url;
+    this.#options = {
+      name: "pls",
+      servers: address.servers,
+      timeout: ANSWER_LIMIT_MS,
+      pingInterval: PING_INTERVAL_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      // Each request would make the trace of a stack, which takes longer than the rest of it.
+      noAsyncTraces: true,
+      ...authentication(address, options),
+      ...tlsOptions(address, options),
+    };
+  }
+
+  /** Whether the connection is there, as far as is known. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Aborted when the link is given up. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Has `listener` told of the connection; the function returned ends that. */
+  listen(listener: LinkListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The connection, made now if there is none. */
+  open(): Promise<OpenLink> {
+    if (this.#closing.signal.aborted) {
+      throw new UsageError("the client is closed", { path: this.url });
+    }
+    this.#open ??= this.#connect();
+    return this.#open;
+  }
+
+  /**
+   * What `work` gives, which may be asked again while the server is away or without a leader:
+   * asking twice has to do no harm.
+   *
+   * @throws {PlasmiteError} what it failed with.
+   */
+  async ask<T>(subject: Omit<Subject, "server">, work: (open: OpenLink) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await work(await this.open());
+      } catch (error) {
+        const isLate = performance.now() >= deadline;
+        if (isLate || !isTransient(error) || this.#closing.signal.aborted) {
+          throw natsFailure(error, { ...subject, server: this.url });
+        }
+        await pause(Math.min(backoffMs(attempt), 1000), this.#closing.signal);
+      }
+    }
+  }
+
+  /** Gives the connection up. */
+  close(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    // What was sent is sent: the library writes it out before it closes.
+    this.#open?.then(({ connection }) => connection.close()).catch(() => {});
+  }
+
+  async #connect(): Promise<OpenLink> {
+    let connection: NatsConnection;
+    try {
+      connection = await connect(this.#options);
+    } catch (error) {
+      this.#open = undefined;
+      throw natsFailure(error, { server: this.url });
+    }
+    this.#isUp = true;
+    this.#watch(connection);
+    const options = { timeout: ANSWER_LIMIT_MS };
+    return {
+      connection,
+      jetstream: jetstream(connection, options),
+      manager: await jetstreamManager(connection, { ...options, checkAPI: false }),
+    };
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect") this.#goDown();
+      else if (status.type === "reconnect") this.#isUp = true;
+      else if (status.type === "error") this.#tellForbidden(status.error);
+    }
+    // It was closed, by us or because the server wants no more of these credentials.
+    this.#open = undefined;
+    this.#goDown();
+  }
+
+  #goDown(): void {
+    this.#isUp = false;
+    for (const listener of [...this.#listeners]) listener.onDown?.();
+  }
+
+  #tellForbidden(error: Error): void {
+    if (!(error instanceof errors.PermissionViolationError)) return;
+    for (const listener of [...this.#listeners]) listener.onForbidden?.(error);
+  }
+
+  /** The error of a connection that was lost. */
+  lostError(cause: unknown): PlasmiteError {
+    return cause === undefined || !this.#isUp
+      ? new IoError(`lost the connection to ${this.url}`, { path: this.url, cause })
+      : natsFailure(cause, { server: this.url });
+  }
+}
+
+function authentication(address: NatsAddress, options: ConnectOptions): Partial<ConnectionOptions> {
+  const { credentials, nkeySeed, token = address.token } = options;
+  const given = [credentials, nkeySeed, token, address.user].filter((one) => one !== undefined);
+  if (given.length > 1) {
+    throw new UsageError("more than one way to authenticate was given", {
+      hint: "Give a user in the URL, credentials, an nkey or a token.",
+    });
+  }
+  const encoder = new TextEncoder();
+  if (credentials !== undefined) {
+    checkCredential(/BEGIN NATS USER JWT/.test(credentials), "not the text of a credentials file");
+    return { authenticator: credsAuthenticator(encoder.encode(credentials)) };
+  }
+  if (nkeySeed !== undefined) {
+    const seed = nkeySeed.trim();
+    checkCredential(/^SU[A-Z2-7]{56}$/.test(seed), "not the seed of a user's nkey");
+    return { authenticator: nkeyAuthenticator(encoder.encode(seed)) };
+  }
+  if (token !== undefined) return { token };
+  return address.user === undefined ? {} : { user: address.user, pass: address.password };
+}
+
+function checkCredential(isOne: boolean, complaint: string): void {
+  if (isOne) return;
+  throw new UsageError(complaint, {
+    hint: "A credentials file holds a JWT and a seed between lines of dashes; a seed of an nkey " +
+      "is 58 letters and digits that begin with SU.",
+  });
+}
+
+function tlsOptions(
+  { tls }: NatsAddress,
+  { tlsCa: ca, tlsSkipVerify }: ConnectOptions,
+): Partial<ConnectionOptions> {
+  if (!tls && ca === undefined && !tlsSkipVerify) return {};
+  const options: ConnectionOptions["tls"] & { rejectUnauthorized?: boolean } = {};
+  if (ca !== undefined) options.ca = ca;
+  if (tlsSkipVerify) options.rejectUnauthorized = false;
+  return { tls: options };
+}

@@ -1,0 +1,48 @@
+/**
+ * What it takes to reach a NATS server, and what a pool there needs beside a name.
+ *
+ * @module
+ */
+
+import type { PlasmiteError, PoolOptions } from "../pool/mod.ts";
+
+/** The connection that a tail reads from was lost. */
+export interface Reconnect {
+  /** The pool that is followed. */
+  pool: string;
+  /** Which attempt since something was received, from 1. */
+  attempt: number;
+  /** How long it waits before this attempt, in milliseconds. */
+  delayMs: number;
+  /** Why. */
+  error: PlasmiteError;
+}
+
+/** How to connect. */
+export interface ConnectOptions {
+  /** The text of a credentials file: a JWT and the seed of its user's key, as `nsc` makes them. */
+  credentials?: string;
+  /** The seed of an nkey: text that begins with `SU`. */
+  nkeySeed?: string;
+  /** A token; excludes a user in the URL. */
+  token?: string;
+  /** Certificates to trust instead of the system's: the text of a PEM file. Implies TLS. */
+  tlsCa?: string;
+  /**
+   * Take any certificate: whoever sits in between can read and change everything, credentials
+   * included. Default false.
+   */
+  tlsSkipVerify?: boolean;
+  /** What new pools get unless the call that creates them says otherwise. */
+  newPools?: NatsPoolOptions;
+  /** Closes the client when aborted. */
+  signal?: AbortSignal;
+  /** Told when a tail has lost its connection and is about to try again. */
+  onReconnect?: (reconnect: Reconnect) => void;
+}
+
+/** Sizes and limits fixed when a pool is created. `indexCapacity` means nothing here. */
+export interface NatsPoolOptions extends PoolOptions {
+  /** How many servers keep a copy: 1, 3 or 5, of a cluster with as many. Default 1. */
+  replicas?: number;
+}

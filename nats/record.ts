@@ -1,0 +1,150 @@
+/**
+ * What a pool's message is in a stream. The payload is the JSON text as it was given. Its time,
+ * RFC 3339 with nine fractional digits, begins its `Nats-Msg-Id`, which is `TIME/SENDER.COUNT`;
+ * and its tags, when there are any, are in the header `Pls-Tags`, as a JSON array in ASCII.
+ *
+ * What another program publishes to a pool's subject is a message as well, without tags and of
+ * the time at which the server stored it.
+ *
+ * @module
+ */
+
+import type { MsgHdrs } from "@nats-io/transport-node";
+import { JsonText, Message, type Outgoing, parseTime, type Timestamp } from "../pool/mod.ts";
+
+/** By which the server knows a message that it has already. */
+export const ID_HEADER = "Nats-Msg-Id";
+
+const TAGS_HEADER = "Pls-Tags";
+
+/** Length of a time with nine fractional digits. */
+const TIME_LENGTH = 30;
+
+const NO_TAGS: readonly string[] = Object.freeze([]);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A message to publish. */
+export interface Publication {
+  /** The message; its number is known when it was stored. */
+  readonly outgoing: Outgoing;
+  /** When it is appended. */
+  readonly time: Timestamp;
+  /** Its payload as bytes. */
+  readonly payload: Uint8Array;
+  /** By which the server knows it when it is sent again. */
+  readonly id: string;
+  /** Its tags as JSON; undefined without any. */
+  readonly tagsJson?: string;
+  /** The most bytes that it takes, headers included. */
+  readonly bytes: number;
+}
+
+/** What headers take beside tags at most, in bytes: two ids, and their names. */
+const HEADER_OVERHEAD_BYTES = 256;
+
+/** The publication of `outgoing` at `time`; `sender` is different for each. */
+export function publicationOf(outgoing: Outgoing, time: Timestamp, sender: string): Publication {
+  const payload = encoder.encode(outgoing.json.text);
+  const tagsJson = outgoing.tags.length === 0 ? undefined : asciiJson(outgoing.tags);
+  const { time: timeText } = new Message(0, time.seconds, time.nanos, NO_TAGS, "");
+  const id = `${timeText}/${sender}`;
+  const bytes = payload.length + (tagsJson?.length ?? 0) + HEADER_OVERHEAD_BYTES;
+  return { outgoing, time, payload, id, tagsJson, bytes };
+}
+
+/** Puts what a publication has beside its payload among `headers`. */
+export function addHeaders(headers: MsgHdrs, { id, tagsJson }: Publication): void {
+  headers.set(ID_HEADER, id);
+  if (tagsJson !== undefined) headers.set(TAGS_HEADER, tagsJson);
+}
+
+/** What a server delivers. */
+export interface Stored {
+  readonly seq: number;
+  readonly headers?: MsgHdrs;
+  readonly data: Uint8Array;
+  /** When the server stored it, in nanoseconds since 1970. */
+  readonly timestampNanos: bigint;
+}
+
+/** A message of a pool as it is in a stream. */
+export class StreamRecord {
+  readonly seq: number;
+  readonly tags: readonly string[];
+  /** The payload: compact JSON text in UTF-8. */
+  readonly payload: Uint8Array;
+  readonly #time: Timestamp;
+  #message: Message | undefined;
+
+  /** The message `seq` of the time `time`. */
+  constructor(seq: number, time: Timestamp, tags: readonly string[], payload: Uint8Array) {
+    this.seq = seq;
+    this.#time = time;
+    this.tags = tags;
+    this.payload = payload;
+  }
+
+  /** As programs get it; made when it is first asked for. */
+  get message(): Message {
+    const { seconds, nanos } = this.#time;
+    this.#message ??= new Message(
+      this.seq,
+      seconds,
+      nanos,
+      this.tags,
+      decoder.decode(this.payload),
+    );
+    return this.#message;
+  }
+
+  /** The envelope up to the data. */
+  get envelopeStart(): string {
+    const { seconds, nanos } = this.#time;
+    return new Message(this.seq, seconds, nanos, this.tags, "").envelope.slice(0, -1);
+  }
+}
+
+/** What `stored` is to a pool; undefined when it is no message, as its payload is not JSON. */
+export function recordOf(stored: Stored): StreamRecord | undefined {
+  const { seq, headers, data } = stored;
+  const time = parseTime(headers?.get(ID_HEADER).slice(0, TIME_LENGTH) ?? "");
+  const tags = headers === undefined ? NO_TAGS : readTags(headers);
+  if (time !== undefined) return new StreamRecord(seq, time, tags, data);
+  const json = asJson(decoder.decode(data));
+  if (json === undefined) return undefined;
+  return new StreamRecord(seq, fromNanos(stored.timestampNanos), tags, encoder.encode(json));
+}
+
+function fromNanos(sinceEpoch: bigint): Timestamp {
+  const seconds = sinceEpoch / 1_000_000_000n;
+  return { seconds: Number(seconds), nanos: Number(sinceEpoch - seconds * 1_000_000_000n) };
+}
+
+function readTags(headers: MsgHdrs): readonly string[] {
+  const text = headers.get(TAGS_HEADER);
+  if (text === "") return NO_TAGS;
+  try {
+    const tags = JSON.parse(text);
+    if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+  } catch {
+    // Another program's idea of tags.
+  }
+  return NO_TAGS;
+}
+
+function asJson(text: string): string | undefined {
+  try {
+    return JsonText.parse(text).text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON in which every character beyond ASCII is escaped: headers have no other for sure. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,240 @@
+/**
+ * Following a stream with an ordered consumer, and another one whenever that is lost.
+ *
+ * Each is asked for the number behind the last message that was taken in, so that neither a
+ * broken connection nor a change of leader shows. Whatever a consumer delivers, messages come in
+ * ascending order, each once, and what is missing between them is told.
+ *
+ * @module
+ */
+
+import {
+  backoffMs,
+  BusyError,
+  DistantTail,
+  type Gap,
+  gapError,
+  goneError,
+  hasFilters,
+  IoError,
+  type MessageBatch,
+  type MessageFilter,
+  messageFilter,
+  NotFoundError,
+  pause,
+  PlasmiteError,
+  type TailOptions,
+} from "../pool/mod.ts";
+import { NatsBatch } from "./batch.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { Reconnect } from "./options.ts";
+import { recordOf, type Stored, type StreamRecord } from "./record.ts";
+import { poolId, type PoolStream } from "./stream.ts";
+import { findStart } from "./tail_start.ts";
+
+/** Messages in a batch, at most. */
+const BATCH_LENGTH_MAX = 256;
+
+/** How often a tail that is to end with a message looks whether that is missing. */
+const END_CHECK_MS = 500;
+
+/** What a tail tells of beside messages. */
+export interface TailEvents {
+  /** It has ended. */
+  onEnd: (tail: NatsTail) => void;
+  /** It has lost its consumer, and is about to try again. */
+  onReconnect?: (reconnect: Reconnect) => void;
+}
+
+/** Delivers the messages of a stream in batches, as they come. */
+export class NatsTail extends DistantTail {
+  readonly #stream: PoolStream;
+  readonly #events: TailEvents;
+  #poolId = "";
+  #filter: MessageFilter | undefined;
+  #deliveries: Deliveries | undefined;
+  /** All before this number were delivered, held back or told of; undefined until it is known. */
+  #expectedSeq: number | undefined;
+  #delivered = 0;
+  /** What came behind a gap that has to be told of first. */
+  #held: Stored[] = [];
+  /** What the tail fails with once all before it is delivered. */
+  #failure: unknown;
+  #attempt = 0;
+
+  /**
+   * Follows `stream` as `options` say.
+   *
+   * @throws {UsageError} when the options make no sense.
+   */
+  constructor(stream: PoolStream, options: TailOptions, events: TailEvents) {
+    super(options, () => events.onEnd(this));
+    this.#stream = stream;
+    this.#events = events;
+    this.begin();
+  }
+
+  /** All before this message were delivered, held back or told of; undefined until that is known. */
+  override get nextSeq(): number | undefined {
+    return this.#expectedSeq;
+  }
+
+  protected override release(): void {
+    this.#deliveries?.close();
+  }
+
+  protected override async start(): Promise<void> {
+    if (hasFilters(this.options)) this.#filter = await messageFilter(this.options);
+    const { tags, where } = this.options;
+    const start = await findStart(this.#stream, this.options, async (sinceSeq, untilSeq) => {
+      const seqs: number[] = [];
+      const options = { sinceSeq, untilSeq, tags, where, signal: this.ending };
+      const range = new NatsTail(this.#stream, options, { onEnd: () => {} });
+      for await (const batch of range) seqs.push(...batch.messages().map(({ seq }) => seq));
+      return seqs;
+    });
+    this.#poolId = start.poolId;
+    this.#expectedSeq = start.seq;
+  }
+
+  protected override async step(): Promise<MessageBatch | "end" | undefined> {
+    if (this.#expectedSeq === undefined || this.#isDone(this.#expectedSeq)) return "end";
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#held.length === 0) {
+      const deliveries = this.#deliveries ?? await this.#open(this.#expectedSeq);
+      if (deliveries === undefined) return undefined;
+      const { untilSeq } = this.options;
+      const waitMs = untilSeq === undefined ? undefined : END_CHECK_MS;
+      const came = await deliveries.take(BATCH_LENGTH_MAX, waitMs);
+      if (came === "lost") await this.#lose(deliveries.failure);
+      else if (came === "nothing") await this.#checkEnd(untilSeq!);
+      if (typeof came === "string") return undefined;
+      this.#attempt = 0;
+      this.#held = came;
+    }
+    return this.#takeIn();
+  }
+
+  #isDone(expectedSeq: number): boolean {
+    const { maxMessages = Infinity, untilSeq = Infinity } = this.options;
+    return this.#delivered >= maxMessages || expectedSeq > untilSeq;
+  }
+
+  /** Makes a batch of what came, up to a gap. */
+  #takeIn(): MessageBatch | undefined {
+    const records: StreamRecord[] = [];
+    const { untilSeq = Infinity } = this.options;
+    let taken = 0;
+    for (const delivery of this.#held) {
+      const { seq } = delivery;
+      if (this.#isDone(this.#expectedSeq!)) break;
+      if (seq > this.#expectedSeq!) {
+        if (records.length > 0) break;
+        this.#passGap(Math.min(seq - 1, untilSeq), "retention");
+        if (this.#isDone(this.#expectedSeq!)) break;
+      }
+      taken++;
+      // Delivered before, by the consumer that was lost.
+      if (seq < this.#expectedSeq!) continue;
+      const record = recordOf(delivery);
+      if (record === undefined) {
+        if (records.length > 0) {
+          taken--;
+          break;
+        }
+        this.#passGap(seq, "damage");
+        continue;
+      }
+      if (this.#passes(record)) {
+        records.push(record);
+        this.#delivered++;
+      }
+      if (this.#failure !== undefined) break;
+      this.#expectedSeq = seq + 1;
+    }
+    this.#held = this.#held.slice(taken);
+    return records.length === 0 ? undefined : new NatsBatch(records);
+  }
+
+  #passes(record: StreamRecord): boolean {
+    if (this.#filter === undefined) return true;
+    try {
+      return this.#filter(record.message);
+    } catch (error) {
+      // Those before it are still to be delivered.
+      this.#failure = error;
+      return false;
+    }
+  }
+
+  /** Tells that all up to message `toSeq` are missing. */
+  #passGap(toSeq: number, reason: Gap["reason"]): void {
+    const fromSeq = this.#expectedSeq!;
+    const gap: Gap = { fromSeq, toSeq, count: toSeq - fromSeq + 1, reason };
+    if (this.options.gapPolicy === "error") throw gapError(this.#stream.name, gap);
+    this.options.onGap?.(gap);
+    this.#expectedSeq = toSeq + 1;
+  }
+
+  /** Passes what of the messages up to `untilSeq` is missing, as far as that can be told now. */
+  async #checkEnd(untilSeq: number): Promise<void> {
+    try {
+      await this.#passWhatIsMissing(untilSeq);
+    } catch (error) {
+      if (!mayPass(error)) throw this.#asGone(error);
+    }
+  }
+
+  /** Finds out whether messages up to `untilSeq` are gone that nothing comes behind. */
+  async #passWhatIsMissing(untilSeq: number): Promise<void> {
+    const info = await this.#stream.state();
+    this.#checkIdentity(poolId(info));
+    if (info.state.last_seq < untilSeq) return;
+    const found = await this.#stream.find(this.#expectedSeq!, { orLater: true });
+    if (found !== undefined && found.seq <= untilSeq) return;
+    this.#passGap(untilSeq, "retention");
+  }
+
+  /** Starts a consumer at `seq`; undefined when that has to wait. */
+  async #open(seq: number): Promise<Deliveries | undefined> {
+    const isFirst = this.#attempt === 0;
+    try {
+      this.#checkIdentity(poolId(await this.#stream.state()));
+      const deliveries = await Deliveries.start(this.#stream, Math.max(1, seq));
+      if (this.isOver) deliveries.close();
+      this.#deliveries = deliveries;
+      return deliveries;
+    } catch (error) {
+      if (isFirst || !mayPass(error)) throw this.#asGone(error);
+      await this.#lose(error);
+      return undefined;
+    }
+  }
+
+  #checkIdentity(id: string): void {
+    if (id !== this.#poolId) throw goneError(this.#stream.name);
+  }
+
+  /** What was there when the tail started, and is not any more, was deleted. */
+  #asGone(error: unknown): unknown {
+    return error instanceof NotFoundError ? goneError(this.#stream.name) : error;
+  }
+
+  async #lose(cause: unknown): Promise<void> {
+    this.#deliveries?.close();
+    this.#deliveries = undefined;
+    if (this.isOver) return;
+    const attempt = ++this.#attempt;
+    const delayMs = attempt === 1 ? 0 : backoffMs(attempt - 1);
+    const { link, name: pool } = this.#stream;
+    if (attempt > 1 || !link.isUp) {
+      const error = cause instanceof PlasmiteError ? cause : link.lostError(cause);
+      this.#events.onReconnect?.({ pool, attempt, delayMs, error });
+    }
+    await pause(delayMs, this.ending);
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof IoError || error instanceof BusyError;
+}

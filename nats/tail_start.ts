@@ -1,0 +1,94 @@
+/**
+ * Where a tail of a stream starts: settled with a few requests, before the first message.
+ *
+ * @module
+ */
+
+import {
+  compareTimes,
+  hasFilters,
+  parseTime,
+  sinceTimestamp,
+  type TailOptions,
+  type Timestamp,
+} from "../pool/mod.ts";
+import { poolId, type PoolStream } from "./stream.ts";
+
+/** Messages looked at in the first step back for `last` with filters; doubles. */
+const FIRST_STEP_BACK = 256;
+
+/** Where a tail starts. */
+export interface TailStart {
+  /** The pool as it is now; another one of its name has another id. */
+  readonly poolId: string;
+  /** The number of the first message wanted. */
+  readonly seq: number;
+}
+
+/** Numbers of the messages from `fromSeq` to `toSeq` that pass the filters of a tail. */
+export type FindMatching = (fromSeq: number, toSeq: number) => Promise<number[]>;
+
+/** Finds out where a tail of `stream` with these options starts. */
+export async function findStart(
+  stream: PoolStream,
+  options: TailOptions,
+  findMatching: FindMatching,
+): Promise<TailStart> {
+  const info = await stream.state();
+  const { first_seq: firstSeq, last_seq: lastSeq } = info.state;
+  const oldest = Math.max(1, firstSeq);
+  const next = lastSeq + 1;
+  return { poolId: poolId(info), seq: await startSeq() };
+
+  async function startSeq(): Promise<number> {
+    const { sinceSeq, since, last, gapPolicy } = options;
+    if (sinceSeq !== undefined) {
+      // By contract, who insists on message 0 is told that it is missing.
+      return gapPolicy === "error" ? sinceSeq : Math.max(1, sinceSeq);
+    }
+    if (since !== undefined) {
+      return await firstSince(stream, sinceTimestamp(since, Date.now()), { oldest, next });
+    }
+    if (last === undefined) return oldest;
+    if (last > 0 && hasFilters(options)) {
+      return await lastMatching(last, { oldest, next }, findMatching);
+    }
+    return Math.max(oldest, next - last);
+  }
+}
+
+/** The retained numbers: from `oldest` up to and without `next`. */
+interface Range {
+  readonly oldest: number;
+  readonly next: number;
+}
+
+/** The number of the first message of `time` or later, as times rise with the numbers. */
+async function firstSince(stream: PoolStream, time: Timestamp, range: Range): Promise<number> {
+  let { oldest: from, next: to } = range;
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const found = await stream.find(middle, { orLater: true });
+    const isLater = found?.message === undefined ||
+      compareTimes(parseTime(found.message.time)!, time) >= 0;
+    if (found !== undefined && !isLater) from = found.seq + 1;
+    else to = middle;
+  }
+  return Math.min(from, range.next);
+}
+
+/** The number of the oldest of the newest `last` messages that match, looking back in steps. */
+async function lastMatching(
+  last: number,
+  { oldest, next }: Range,
+  findMatching: FindMatching,
+): Promise<number> {
+  let matches: number[] = [];
+  let before = next;
+  for (let step = FIRST_STEP_BACK; before > oldest && matches.length < last; step *= 2) {
+    const from = Math.max(oldest, before - step);
+    matches = [...await findMatching(from, before - 1), ...matches];
+    before = from;
+  }
+  return matches.at(-last) ?? matches[0] ?? next;
+}

@@ -17,7 +17,7 @@ import { nearestName } from "./suggest.ts";
 
 /** A served pool directory, and what it takes to reach it. */
 export interface Remote {
-  /** Where `pls serve` answers, such as `https://build.example:9700`. */
+  /** Where `pls serve` or NATS answers, such as `https://build.example:9700`. */
   readonly url: string;
   /** File that holds the bearer token. */
   readonly token_file?: string;
@@ -25,6 +25,10 @@ export interface Remote {
   readonly tls_ca?: string;
   /** Take any certificate. */
   readonly tls_skip_verify?: boolean;
+  /** Credentials file for NATS. */
+  readonly nats_creds?: string;
+  /** File that holds the seed of an nkey for NATS. */
+  readonly nats_nkey?: string;
 }
 
 /** What a file says; what it does not say is undefined. */
@@ -57,6 +61,11 @@ export function parseConfigFile(bytes: Uint8Array, path: string, home?: string):
   };
 }
 
+const REMOTE_KEYS = [
+  ...["url", "token_file", "tls_ca", "tls_skip_verify"],
+  ...["nats_creds", "nats_nkey"],
+];
+
 function readRemotes(file: ConfigFile): Record<string, Setting<Remote>> {
   const remotes: Record<string, Setting<Remote>> = {};
   for (const name of Object.keys(file.object(["remotes"]))) {
@@ -67,7 +76,7 @@ function readRemotes(file: ConfigFile): Record<string, Setting<Remote>> {
       });
     }
     const entry = file.object(at);
-    file.checkKeys(at, entry, ["url", "token_file", "tls_ca", "tls_skip_verify"]);
+    file.checkKeys(at, entry, REMOTE_KEYS);
     const read = <Value>(key: string, convert: (value: unknown) => Value) =>
       file.setting([...at, key], entry, convert)?.value;
     const url = read("url", readUrl);
@@ -81,6 +90,8 @@ function readRemotes(file: ConfigFile): Record<string, Setting<Remote>> {
       token_file: read("token_file", (value) => file.filePath(value)),
       tls_ca: read("tls_ca", (value) => file.filePath(value)),
       tls_skip_verify: read("tls_skip_verify", readBoolean),
+      nats_creds: read("nats_creds", (value) => file.filePath(value)),
+      nats_nkey: read("nats_nkey", (value) => file.filePath(value)),
     };
     remotes[name] = { value, source: "file", from: file.place(at) };
   }
@@ -213,12 +224,14 @@ function readSize(value: unknown): number {
 
 function readUrl(value: unknown): string {
   const text = readString(value);
+  if (/^(nats|tls):\/\/[^/@?#\s]+$/i.test(text)) return text;
   const url = URL.parse(text);
   const isServer = url !== null && /^https?:$/.test(url.protocol) && url.search === "" &&
     url.hash === "" && url.username === "" && url.password === "";
   if (isServer) return text;
   throw new UsageError(`not the URL of a server: ${JSON.stringify(text)}`, {
-    hint: "Use http or https, a host and a port, without a query; a token goes in token_file.",
+    hint: "Use http, https, nats or tls, a host and a port, without user, password and query: a " +
+      "token goes in token_file, and credentials for NATS in nats_creds or nats_nkey.",
   });
 }
 

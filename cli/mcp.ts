@@ -6,7 +6,10 @@
  */
 
 import { Client } from "../client.ts";
+import type { PoolClient } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
+import { ENGINE_FLAGS, engineClient } from "./engine_flags.ts";
+import type { Session } from "./session.ts";
 
 /** The `mcp` command. */
 export const mcp = defineCommand({
@@ -22,6 +25,7 @@ export const mcp = defineCommand({
       kind: "path",
       placeholder: "PATH",
       byDefault: "that of pls",
+      conflicts: ["engine"],
       help: "Directory of the pools.",
     },
     access: {
@@ -30,16 +34,24 @@ export const mcp = defineCommand({
       byDefault: "read-write",
       help: "What agents may do: read messages, write messages and manage pools, or both.",
     },
+    ...ENGINE_FLAGS,
   },
   examples: [
     { does: "What an agent's configuration calls", line: "pls mcp" },
     { does: "Let it read, and nothing else", line: "pls mcp --access read-only" },
+    { does: "Let it use the pools of a NATS server", line: "pls mcp --engine nats://n1.example" },
   ],
   run: async ({ flags }, session) => {
     const { mcpOnStdio } = await import("../server/mod.ts");
-    const client = flags.dir === undefined ? session.client : new Client({ dir: flags.dir });
-    if (client !== session.client) session.closeAtEnd(client);
+    const client = await engineClient(session, "mcp", flags) ?? directoryClient(session, flags.dir);
     await mcpOnStdio(client, flags.access ?? "read-write");
     return 0;
   },
 });
+
+function directoryClient(session: Session, dir: string | undefined): PoolClient {
+  if (dir === undefined) return session.client;
+  const client = new Client({ dir });
+  session.closeAtEnd(client);
+  return client;
+}

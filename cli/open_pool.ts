@@ -10,6 +10,7 @@ import type { CommandSpec, Invocation } from "./command.ts";
 import { amend } from "./failure.ts";
 import { findPlace } from "./remote_client.ts";
 import type { RemoteFlags } from "./remote_flags.ts";
+import { shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 
 /** What to do when there is no pool at the reference. */
@@ -37,9 +38,13 @@ export async function openPool(
   const { create, sizeBytes, missingHint, remote } = options;
   if (remote !== undefined) {
     const place = await findPlace(session, { ...remote, reference });
-    if (place.isRemote) {
-      if (create) throw noCreate(remote.cmd, reference);
-      return await orRemoteHint(reference, () => place.client.openPool(place.reference));
+    if (place.engine === "http" && create) throw noCreate(remote.cmd, reference);
+    if (place.engine !== "file") {
+      return await orRemoteHint(reference, () => {
+        return create
+          ? place.client.pool(place.reference, { sizeBytes })
+          : place.client.openPool(place.reference);
+      });
     }
   }
   return await orHint(reference, missingHint, () => {
@@ -71,16 +76,17 @@ function noCreate(cmd: string, reference: string): UsageError {
   });
 }
 
-/** Runs `action`, which needs the served pool at `reference`, and says what to do without it. */
+/** Runs `action`, which needs the pool of a server at `reference`, and says what to do without it. */
 export async function orRemoteHint<T>(
   reference: string,
   action: () => T | Promise<T>,
 ): Promise<T> {
   return await orAdvice(action, () => {
+    const shown = shownReference(reference);
     // What is in front of the name: a server's URL, or the name of a remote.
-    const end = reference.includes("://") ? reference.lastIndexOf("/") : reference.indexOf(":");
-    const server = reference.slice(0, end);
-    const create = `Create it server-side with \`pls pool create ${reference}\``;
+    const end = shown.includes("://") ? shown.lastIndexOf("/") : shown.indexOf(":");
+    const server = shown.slice(0, end);
+    const create = `Create it server-side with \`pls pool create ${shown}\``;
     return `${create}, or see \`pls pool list ${server}\`.`;
   });
 }

@@ -5,13 +5,14 @@
  * @module
  */
 
-import { AlreadyExistsError, type PoolInfo, poolInfoJson } from "../pool/mod.ts";
+import { AlreadyExistsError, type PoolInfo, poolInfoJson, UsageError } from "../pool/mod.ts";
 import { defineCommand } from "./command.ts";
 import { amend } from "./failure.ts";
 import { formatSize } from "./format_size.ts";
 import { printable, type Screen } from "./screen.ts";
 import { findPlace } from "./remote_client.ts";
 import { REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
+import { shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
@@ -40,12 +41,22 @@ export const poolCreate = defineCommand({
       byDefault: "fits the size",
       help: "Number of index entries; 0 makes no index.",
     },
+    replicas: {
+      kind: "integer",
+      placeholder: "N",
+      byDefault: "1",
+      help: "How many servers of a NATS cluster keep a copy: 1, 3 or 5.",
+    },
     json: { kind: "switch", help: "Print JSON." },
     ...REMOTE_FLAGS,
   },
   examples: [
     { does: "Create a pool of 1 MiB", line: "pls pool create chat" },
     { does: "Create two of 64 MiB", line: "pls pool create jobs results --size 64M" },
+    {
+      does: "Create one on a NATS cluster, with a copy on each of three servers",
+      line: "pls pool create nats://n1.example/jobs --size 1G --replicas 3",
+    },
   ],
   run: async ({ flags, positionals }, session) => {
     const options = { sizeBytes: flags.size, indexCapacity: flags["index-capacity"] };
@@ -64,17 +75,31 @@ export const poolCreate = defineCommand({
 async function createPool(
   session: Session,
   name: string,
-  { flags, ...options }: { sizeBytes?: number; indexCapacity?: number; flags: RemoteFlags },
+  { flags, ...options }: {
+    sizeBytes?: number;
+    indexCapacity?: number;
+    flags: RemoteFlags & { readonly replicas?: number };
+  },
 ): Promise<PoolInfo> {
-  const place = await findPlace(session, { cmd: "pool create", flags, reference: name });
+  const { replicas } = flags;
+  const place = await findPlace(session, { cmd: "pool create", flags, reference: name, replicas });
+  if (replicas !== undefined && place.engine !== "nats") throw noReplicas();
   try {
     return await place.client.createPool(place.reference, options);
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     throw amend(error, {
-      hint: `Choose a different name, or remove the file with \`pls pool delete ${name}\`.`,
+      hint: `Choose a different name, or remove the file with \`pls pool delete ${
+        shownReference(name)
+      }\`.`,
     });
   }
+}
+
+function noReplicas(): UsageError {
+  return new UsageError("--replicas is for pools on NATS", {
+    hint: "Name the pool by its URL, such as nats://n1.example/jobs, or leave the flag out.",
+  });
 }
 
 function print(screen: Screen, created: readonly PoolInfo[], json: boolean): void {

@@ -11,6 +11,7 @@ import { amend, exitCode, failureFields } from "./failure.ts";
 import { printable, type Screen } from "./screen.ts";
 import { findPlace } from "./remote_client.ts";
 import { REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
+import { shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
@@ -45,12 +46,12 @@ type Outcome = { pool: string; path: string } | { pool: string; error: PlasmiteE
 async function deletePool(session: Session, pool: string, flags: RemoteFlags): Promise<Outcome> {
   try {
     const place = await findPlace(session, { cmd: "pool delete", flags, reference: pool });
-    const path = place.isRemote ? pool : session.client.path(pool);
+    const path = place.engine === "file" ? session.client.path(pool) : shownReference(pool);
     await place.client.deletePool(place.reference);
-    return { pool, path };
+    return { pool: shownReference(pool), path };
   } catch (error) {
     if (!(error instanceof PlasmiteError)) throw error;
-    return { pool, error: told(error) };
+    return { pool: shownReference(pool), error: told(error) };
   }
 }
 

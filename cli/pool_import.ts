@@ -8,6 +8,8 @@ import { type ImportSummary, IoError, poolMaintenance, UsageError } from "../poo
 import { defineCommand } from "./command.ts";
 import { importLines } from "./import_lines.ts";
 import { createHint, openPool } from "./open_pool.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
+import { isNats, remoteTarget, shownReference } from "./remote_reference.ts";
 import { printable } from "./screen.ts";
 import type { ByteSource, StandardInput } from "./session.ts";
 import { renderTable } from "./table.ts";
@@ -24,9 +26,12 @@ export const poolImport = defineCommand({
     "for, oldest first, is given up.",
     "With --append the messages get new seqs, and keep their times unless those are not later " +
     "than the newest message of the pool: then they follow it by a nanosecond each.",
+    "On NATS they always get new seqs, and keep their times.",
     "A failure names the line. The messages before it are in the pool then.",
   ],
-  positionals: { name: { kind: "pool", required: true, help: "Name or path of the pool." } },
+  positionals: {
+    name: { kind: "pool", required: true, help: "Name or path of the pool, or its URL on NATS." },
+  },
   flags: {
     create: { kind: "switch", help: "Create the pool if it is missing." },
     size: {
@@ -38,6 +43,7 @@ export const poolImport = defineCommand({
     },
     append: { kind: "switch", help: "Append to a pool that holds messages, with new seqs." },
     json: { kind: "switch", help: "Print JSON." },
+    ...REMOTE_FLAGS,
   },
   examples: [
     { does: "Restore a pool", line: "pls pool import chat --create < chat.jsonl" },
@@ -54,16 +60,38 @@ export const poolImport = defineCommand({
       });
     }
     const { create, append } = flags;
-    const options = { create, sizeBytes: flags.size, missingHint: () => missingHint(name) };
-    // Only to create it, or to say what to do.
-    await (await openPool(session, name, options)).close();
-    const summary = importMessages(client.path(name), importLines(asInput(stdin)), { append });
-    if (flags.json) stdout.writeJson(JSON.stringify({ imported: summaryJson(name, summary) }));
-    else if (stdout.isTerminal) stdout.write(summaryForPeople(name, summary));
-    else stdout.write(summaryTable(name, summary));
+    const target = remoteTarget(session, name);
+    const shown = shownReference(name);
+    if (target !== undefined && !isNats(target)) throw notServed();
+    const pool = await openPool(session, name, {
+      create,
+      sizeBytes: flags.size,
+      missingHint: () => missingHint(name),
+      remote: { cmd: "pool import", flags },
+    });
+    const lines = importLines(asInput(stdin));
+    let summary: ImportSummary;
+    if (target === undefined) {
+      // It was opened only to create it, or to say what to do.
+      await pool.close();
+      summary = importMessages(client.path(name), lines, { append });
+    } else {
+      const { importElsewhere } = await import("./import_elsewhere.ts");
+      summary = await importElsewhere(pool, lines, { append });
+    }
+    if (flags.json) stdout.writeJson(JSON.stringify({ imported: summaryJson(shown, summary) }));
+    else if (stdout.isTerminal) stdout.write(summaryForPeople(shown, summary));
+    else stdout.write(summaryTable(shown, summary));
     return 0;
   },
 });
+
+function notServed(): UsageError {
+  return new UsageError("pool import does not work over HTTP", {
+    hint:
+      "Import where the pool is, or pipe the messages to `pls feed`, which gives them new times.",
+  });
+}
 
 function missingHint(name: string): string {
   return `Add --create to make it. ${createHint(name)}`;

@@ -27,7 +27,7 @@ export const poolInfo = defineCommand({
   run: async ({ flags, positionals: { name } }, session) => {
     const place = await findPlace(session, { cmd: "pool info", flags, reference: name });
     const describe = async () => await place.client.poolInfo(place.reference);
-    const described = place.isRemote
+    const described = place.engine !== "file"
       ? orRemoteHint(name, describe)
       : orHint(name, () => createHint(name), describe);
     const info = await described.catch(withoutPath);

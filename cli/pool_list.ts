@@ -18,7 +18,7 @@ import { failureFields } from "./failure.ts";
 import { formatSize } from "./format_size.ts";
 import { connectTo } from "./remote_client.ts";
 import { refuseRemoteFlags, REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
-import { remoteServer } from "./remote_reference.ts";
+import { remoteServer, shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./table.ts";
 
@@ -27,7 +27,10 @@ export const poolList = defineCommand({
   name: "pool list",
   summary: "List the pools of the pool directory, or of a server",
   positionals: {
-    server: { kind: "text", help: "URL of a server, or its name in the configuration." },
+    server: {
+      kind: "text",
+      help: "URL of a server, one of NATS included, or its name in the configuration.",
+    },
   },
   flags: { json: { kind: "switch", help: "Print JSON." }, ...REMOTE_FLAGS },
   examples: [
@@ -41,7 +44,11 @@ export const poolList = defineCommand({
     const { stdout } = session;
     if (flags.json) stdout.writeJson(JSON.stringify({ pools: pools.map(listingJson) }));
     else if (stdout.isTerminal && pools.every((pool) => pool.error === undefined)) {
-      const place = { nowMs: Date.now(), dir: server ?? session.client.dir, width: stdout.columns };
+      const place = {
+        nowMs: Date.now(),
+        dir: server === undefined ? session.client.dir : shownReference(server),
+        width: stdout.columns,
+      };
       stdout.write(listForPeople(pools, place));
     } else stdout.write(listTable(pools, stdout.columns));
     return 0;

@@ -1,6 +1,6 @@
 /**
- * Telling references to served pools from those to pools on this machine: URLs, and
- * `NAME:POOL` with a name from the configuration.
+ * Telling references to pools of servers, `pls serve` or NATS, from those to pools on this
+ * machine: URLs, and `NAME:POOL` with a name from the configuration.
  *
  * @module
  */
@@ -16,16 +16,27 @@ export interface RemoteServer {
   readonly remote?: Remote;
 }
 
-/** A served pool that a reference leads to. */
+/** A pool of a server that a reference leads to. */
 export interface RemoteTarget extends RemoteServer {
   /** The name of the pool; undefined when it is part of the URL. */
   readonly pool?: string;
 }
 
-const URL_START = /^https?:\/\//i;
+const URL_START = /^(https?|nats|tls):\/\//i;
+const NATS_START = /^(nats|tls):\/\//i;
+
+/** Whether a server is one of NATS. */
+export function isNats({ url }: RemoteServer): boolean {
+  return NATS_START.test(url);
+}
+
+/** A reference as it may be shown and logged: without the user and password of a NATS URL. */
+export function shownReference(reference: string): string {
+  return NATS_START.test(reference) ? reference.replace(/\/\/[^/]*@/, "//") : reference;
+}
 
 /**
- * The served pool that `reference` names; undefined when it names one on this machine. A
+ * The pool of a server that `reference` names; undefined when it names one on this machine. A
  * pool file of the very name that a remote would be meant by is what is meant.
  */
 export function remoteTarget(session: Session, reference: string): RemoteTarget | undefined {

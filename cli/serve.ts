@@ -10,6 +10,7 @@ import { Client } from "../client.ts";
 import { IoError } from "../pool/mod.ts";
 import type { RunningServer, ServePlan } from "../server/mod.ts";
 import { defineCommand } from "./command.ts";
+import { engineClient } from "./engine_flags.ts";
 import { openRequestLog } from "./request_log.ts";
 import { SERVE_FLAGS, serveOptions } from "./serve_flags.ts";
 import { writeReadyFile } from "./serve_ready_file.ts";
@@ -35,6 +36,7 @@ export const serve = defineCommand({
     "terminal.",
     "`pls serve init` makes the token, certificate and key with which other machines can be let " +
     "in; `pls serve check` says what is wrong with a configuration, and starts nothing.",
+    "With --engine it serves the pools of a NATS server or cluster in place of the directory.",
     "With PLASMITE_SERVE_READY_FILE in the environment, the address and port are written to " +
     "that file once the server listens.",
   ],
@@ -47,6 +49,7 @@ export const serve = defineCommand({
       does: "Let other machines read",
       line: "pls serve --bind 0.0.0.0:9700 --allow-non-loopback --access read-only",
     },
+    { does: "Serve the pools of a NATS cluster", line: "pls serve --engine nats://n1.example" },
   ],
   run: async ({ flags }, session) => {
     const server = await import("../server/mod.ts");
@@ -55,7 +58,8 @@ export const serve = defineCommand({
     const prepared = await server.prepareServe(plan, log?.write);
     using stop = new StopSignal();
     // To wait for a pool holds up the whole server; who appends can try again.
-    using client = new Client({ dir: session.client.dir, lockTimeoutMs: LOCK_TIMEOUT_MS });
+    using directory = new Client({ dir: session.client.dir, lockTimeoutMs: LOCK_TIMEOUT_MS });
+    const client = await engineClient(session, "serve", flags) ?? directory;
     const running = await server.startServer(client, prepared.config);
     try {
       writeReadyFile(server.hostAndPort(running.hostname, running.port));

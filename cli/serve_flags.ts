@@ -6,6 +6,7 @@
 
 import type { ServeOptions } from "../server/mod.ts";
 import type { Flags, Invocation, Positionals } from "./command.ts";
+import { ENGINE_FLAGS } from "./engine_flags.ts";
 
 /** How to serve. What they allow together is checked in one place, in the order of the contract. */
 export const SERVE_FLAGS = {
@@ -81,6 +82,7 @@ export const SERVE_FLAGS = {
     placeholder: "PATH|-",
     help: "Append a line of JSON about every answered request to this file; - is stderr.",
   },
+  ...ENGINE_FLAGS,
 } as const satisfies Flags;
 
 /** What the flags say, in the words of the server. */

@@ -13,11 +13,16 @@ import { CREATE_FLAGS, DURABILITY_FLAGS } from "./append_flags.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
 import { openPool } from "./open_pool.ts";
 import { printable } from "./screen.ts";
+import { REMOTE_FLAGS } from "./remote_flags.ts";
+import { isNats, remoteTarget, shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
 import { type End, TappedChild } from "./tap/child.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { Passthrough } from "./tap/passthrough.ts";
 import { maxLineBytes, Recorder, type StreamName } from "./tap/recorder.ts";
+
+/** The most that a NATS server takes as one message, unless it is configured otherwise. */
+const NATS_MESSAGE_BYTES = 1024 * 1024;
 
 const flags = {
   ...CREATE_FLAGS,
@@ -33,10 +38,11 @@ const flags = {
     help: "Do not print what the command writes; only record it.",
   },
   ...DURABILITY_FLAGS,
+  ...REMOTE_FLAGS,
 } as const satisfies Flags;
 
 const positionals = {
-  pool: { kind: "pool", required: true, help: "Name or path of the pool, a local one." },
+  pool: { kind: "pool", required: true, help: "Name or path of the pool, or its URL on NATS." },
   command: {
     kind: "text",
     required: true,
@@ -77,22 +83,26 @@ export const tap = defineCommand({
 
 async function runTap(invocation: TapInvocation, session: Session): Promise<number> {
   const { flags, positionals: { pool: reference, command } } = invocation;
-  if (reference.includes("://")) throw notLocal(reference);
+  const target = remoteTarget(session, reference);
+  if (target !== undefined && !isNats(target)) throw notLocal(reference);
   const pool = await openPool(session, reference, {
     create: flags.create,
     sizeBytes: flags["create-size"],
+    remote: { cmd: "tap", flags },
     missingHint: () => `Add --create to make it, for example: pls tap ${reference} --create -- ...`,
   });
   const { ringSizeBytes } = await pool.info();
   const recorder = new Recorder(pool, { tags: flags.tag, durability: flags.durability });
   const status = new Passthrough(session.stderr.isTerminal ? session.stderr : undefined);
-  const name = printable(reference);
+  const name = printable(shownReference(reference));
   using child = new TappedChild(command);
   tell(status, `tapping ${name} <- ${printable(command.join(" "))}`);
   const end = await record(child, {
     command,
     recorder,
-    maxLineBytes: maxLineBytes(ringSizeBytes),
+    maxLineBytes: maxLineBytes(
+      target === undefined ? ringSizeBytes : Math.min(ringSizeBytes, NATS_MESSAGE_BYTES),
+    ),
     session,
     quiet: flags.quiet,
   });
@@ -104,7 +114,8 @@ async function runTap(invocation: TapInvocation, session: Session): Promise<numb
 
 function notLocal(reference: string): UsageError {
   return new UsageError(`tap is local only: ${reference} is not a local pool`, {
-    hint: "Tap into a pool by name or path. To send output elsewhere, pipe it to `pls feed`.",
+    hint: "Tap into a pool by name or path, or on NATS. To send output elsewhere, pipe it to " +
+      "`pls feed`.",
   });
 }
 

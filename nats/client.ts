@@ -17,7 +17,7 @@ import { Link } from "./link.ts";
 import { ALL_SUBJECTS, poolOfStream } from "./names.ts";
 import type { ConnectOptions, NatsPoolOptions } from "./options.ts";
 import { NatsPool } from "./pool.ts";
-import { isNatsUrl, parseNatsReference, parseNatsUrl } from "./reference.ts";
+import { isNatsUrl, type NatsAddress, parseNatsReference, parseNatsUrl } from "./reference.ts";
 import { PoolStream } from "./stream.ts";
 
 /** Pools that are described at once for a list. */
@@ -26,7 +26,8 @@ const DESCRIBED_AT_ONCE = 64;
 /**
  * Connects to NATS. Nothing is sent before something is needed.
  *
- * @param url Where it answers: `nats://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]`, or `tls://…`.
+ * @param url Where it answers: `nats://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]`, `tls://…`, or
+ * what such a URL was understood as.
  * @throws {UsageError} when the URL or an option can't be.
  *
  * @example
@@ -44,7 +45,7 @@ const DESCRIBED_AT_ONCE = 64;
  * }
  * ```
  */
-export function connect(url: string, options: ConnectOptions = {}): NatsClient {
+export function connect(url: string | NatsAddress, options: ConnectOptions = {}): NatsClient {
   return new NatsClient(url, options);
 }
 
@@ -62,8 +63,8 @@ export class NatsClient implements PoolClient {
   readonly #onAbort = () => this.close();
 
   /** A client of the servers at `url`; see {@linkcode connect}. */
-  constructor(url: string, options: ConnectOptions = {}) {
-    const address = parseNatsUrl(url);
+  constructor(url: string | NatsAddress, options: ConnectOptions = {}) {
+    const address = typeof url === "string" ? parseNatsUrl(url) : url;
     this.server = address.url;
     this.#link = new Link(address, options);
     this.#options = options;

@@ -32,12 +32,12 @@ export class Deliveries {
 
   /** Starts a consumer of `stream` at message `seq`. */
   static async start({ link, names, name }: PoolStream, seq: number): Promise<Deliveries> {
-    return await link.ask({ pool: name }, async ({ connection, jetstream }) => {
+    return await link.ask({ pool: name }, async ({ maxPayloadBytes, jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
         inactive_threshold: INACTIVE_NANOS,
       });
-      const bytes = AHEAD_MESSAGES * connection.info!.max_payload;
+      const bytes = AHEAD_MESSAGES * maxPayloadBytes;
       const messages = await consumer.consume({
         max_bytes: Math.max(AHEAD_BYTES_MIN, bytes),
         expires: REQUEST_MS,

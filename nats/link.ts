@@ -37,6 +37,8 @@ const PING_INTERVAL_MS = 5000;
 export interface OpenLink {
   /** The connection itself. */
   readonly connection: NatsConnection;
+  /** The most bytes that a message may have, headers included, as the server said last. */
+  readonly maxPayloadBytes: number;
   /** JetStream, to publish and consume. */
   readonly jetstream: JetStreamClient;
   /** JetStream, to manage streams. */
@@ -150,8 +152,13 @@ export class Link {
     this.#isUp = true;
     this.#watch(connection);
     const options = { timeout: ANSWER_LIMIT_MS };
+    // The library forgets what the server said while it reconnects.
+    let maxPayloadBytes = connection.info!.max_payload;
     return {
       connection,
+      get maxPayloadBytes() {
+        return maxPayloadBytes = connection.info?.max_payload ?? maxPayloadBytes;
+      },
       jetstream: jetstream(connection, options),
       manager: await jetstreamManager(connection, { ...options, checkAPI: false }),
     };

@@ -14,6 +14,7 @@ import {
   type MessagePool,
   MessageTail,
   now,
+  originTime,
   outgoingOf,
   type PoolInfo,
   type TailOptions,
@@ -107,8 +108,8 @@ export class NatsPool implements MessagePool {
     { durability }: AppendOptions = {},
   ): Promise<Message[]> {
     if (durability === "flush") this.#checkFlush();
-    const { connection } = await this.#stream.link.open();
-    const bytesMax = Math.min(connection.info!.max_payload, this.#parts.sizeBytes);
+    const { maxPayloadBytes } = await this.#stream.link.open();
+    const bytesMax = Math.min(maxPayloadBytes, this.#parts.sizeBytes);
     const publications = inputs.map((input) => this.#publication(input, bytesMax));
     if (publications.length === 0) return [];
     // What is appended here after a tail was asked for is seen by it, as with a local pool.
@@ -158,8 +159,9 @@ export class NatsPool implements MessagePool {
   }
 
   #publication(input: MessageInput, bytesMax: number): Publication {
-    const time = laterThan(now(), this.#lastTime);
-    const sender = `${this.#sender}.${++this.#count}`;
+    const { origin } = input;
+    const time = origin === undefined ? laterThan(now(), this.#lastTime) : originTime(origin);
+    const sender = origin === undefined ? `${this.#sender}.${++this.#count}` : origin.id;
     const publication = publicationOf(outgoingOf(input), time, sender);
     if (publication.bytes > bytesMax) {
       throw new UsageError(
@@ -172,7 +174,7 @@ export class NatsPool implements MessagePool {
         },
       );
     }
-    this.#lastTime = time;
+    if (origin === undefined) this.#lastTime = time;
     return publication;
   }
 

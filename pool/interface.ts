@@ -31,20 +31,39 @@ export interface AppendOptions {
   durability?: Durability;
 }
 
+/** What a copy of a message brings along from another pool. */
+export interface Origin {
+  /**
+   * When the message was appended there, RFC 3339. The copy keeps it where the engine can: files
+   * do unless it is not later than their newest message, and then follow that by a nanosecond;
+   * JetStream does; a served pool gives a time of its own.
+   */
+  time: string;
+  /**
+   * Letters, digits and `-_.#`, 1 to 100 of them, which name the message among all pools.
+   * JetStream stores what comes with the same id and time within two minutes once.
+   */
+  id: string;
+}
+
 /** One message to append: a value, or JSON text to be kept as it is. */
 export type MessageInput =
-  | {
-    /** Any value `JSON.stringify` can write. */
-    data: unknown;
+  & {
     /** Labels to select by later. Default none. */
     tags?: readonly string[];
+    /** Where it is copied from, if it is a copy. */
+    origin?: Origin;
   }
-  | {
-    /** Checked, compact JSON text: key order and number spelling survive. */
-    json: JsonText;
-    /** Labels to select by later. Default none. */
-    tags?: readonly string[];
-  };
+  & (
+    | {
+      /** Any value `JSON.stringify` can write. */
+      data: unknown;
+    }
+    | {
+      /** Checked, compact JSON text: key order and number spelling survive. */
+      json: JsonText;
+    }
+  );
 
 /** Messages that a tail will never see. */
 export interface Gap {
@@ -216,6 +235,8 @@ export type PoolListing =
 
 /** A place with pools, each under its name: a directory, a server. */
 export interface PoolClient {
+  /** Opens a pool, and creates it first when it does not exist. */
+  pool(reference: string, options?: PoolOptions): Awaitable<MessagePool>;
   /** Opens a pool that exists. */
   openPool(reference: string): Awaitable<MessagePool>;
   /** Creates a pool and describes it. */

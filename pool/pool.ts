@@ -22,6 +22,7 @@ import { Lookup } from "./lookup.ts";
 import { Message } from "./message.ts";
 import { RingFile } from "./ring.ts";
 import { MessageTail } from "./message_tail.ts";
+import { copyStamps } from "./origin.ts";
 import { BatchTail } from "./tail.ts";
 import { deletedError, PoolWriter } from "./writer.ts";
 
@@ -111,8 +112,9 @@ export class Pool implements MessagePool {
     this.#encoder ??= new FrameEncoder(this.#ring.layout.ringBytes);
     const frames = this.#encoder.encode(inputs);
     if (inputs.length === 0) return [];
+    const stamp = copyStamps(inputs);
     this.#writer ??= this.#openWriter();
-    const { firstSeq, times } = this.#writer.append(frames);
+    const { firstSeq, times } = this.#writer.append(frames, stamp);
     if (durability === "flush") this.#flush(firstSeq, inputs.length);
     const messages = new Array<Message>(inputs.length);
     for (let i = 0; i < messages.length; i++) {

@@ -53,10 +53,7 @@ export const poolCreate = defineCommand({
   examples: [
     { does: "Create a pool of 1 MiB", line: "pls pool create chat" },
     { does: "Create two of 64 MiB", line: "pls pool create jobs results --size 64M" },
-    {
-      does: "Create one on a NATS cluster, with a copy on each of three servers",
-      line: "pls pool create nats://n1.example/jobs --size 1G --replicas 3",
-    },
+    { does: "Create one on a NATS server", line: "pls pool create nats://n1.example/jobs" },
   ],
   run: async ({ flags, positionals }, session) => {
     const options = { sizeBytes: flags.size, indexCapacity: flags["index-capacity"] };

@@ -39,7 +39,8 @@ Deno.test("paths in a file are relative to its directory", () => {
 Deno.test("a remote has a url, and what it takes to reach it", () => {
   const { remotes } = parse(`{ "remotes": {
     "build": { "url": "https://build.example:9700", "token_file": "~/t" },
-    "my.pi-2": { "url": "http://127.0.0.1:9700", "tls_skip_verify": true }
+    "my.pi-2": { "url": "http://127.0.0.1:9700", "tls_skip_verify": true },
+    "cluster": { "url": "nats://n1:4222,n2", "nats_creds": "a.creds", "nats_nkey": "~/seed" }
   } }`);
   assertEquals(remotes.build, {
     value: {
@@ -47,11 +48,18 @@ Deno.test("a remote has a url, and what it takes to reach it", () => {
       token_file: "/home/ada/t",
       tls_ca: undefined,
       tls_skip_verify: undefined,
+      nats_creds: undefined,
+      nats_nkey: undefined,
     },
     source: "file",
     from: `${PATH}:2`,
   });
   assertEquals(remotes["my.pi-2"].value.tls_skip_verify, true);
+  const { url, nats_creds, nats_nkey } = remotes.cluster.value;
+  assertEquals(
+    [url, nats_creds, nats_nkey],
+    ["nats://n1:4222,n2", "/home/ada/.plasmite/a.creds", "/home/ada/seed"],
+  );
 });
 
 Deno.test("an unknown key is refused with file, line and the key that was meant", () => {

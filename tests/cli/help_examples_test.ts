@@ -7,6 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { completionTable } from "../../cli/completion/table.ts";
+import { NatsServer, NO_NATS } from "../nats/nats_server.ts";
 import { type Child, PATIENCE_MS } from "../process/child.ts";
 import { Stage } from "../process/stage.ts";
 import { contentOf } from "./serving.ts";
@@ -50,6 +51,17 @@ for (const { name } of await completionTable()) {
   });
 }
 
+/** What stands for a NATS server in examples. */
+const NATS_URL = "nats://n1.example";
+
+/** Runs an example; one that calls a NATS server with a server of its own. */
+async function runExample(stage: Stage, line: string): Promise<void> {
+  if (!line.includes(NATS_URL)) return await runLine(stage, line);
+  if (NO_NATS !== undefined) return console.log(`not run, ${NO_NATS}: ${line}`);
+  await using server = await NatsServer.start();
+  await runLine(stage, line.replaceAll(NATS_URL, server.url));
+}
+
 function prepare(stage: Stage, command: string): void {
   using client = stage.client();
   for (const name of POOLS) {
@@ -61,7 +73,7 @@ function prepare(stage: Stage, command: string): void {
   for (const [name, script] of Object.entries(PROGRAMS)) stage.addProgram(name, script);
 }
 
-async function runExample(stage: Stage, line: string): Promise<void> {
+async function runLine(stage: Stage, line: string): Promise<void> {
   const missing = OPTIONAL.find((name) => line.includes(`| ${name}`) && !isThere(name));
   const needsFish = line.endsWith("| source");
   if (missing !== undefined || needsFish && !isThere("fish")) {

@@ -114,7 +114,7 @@ Deno.test("pool delete removes pools and prints a table", async () => {
 Deno.test("pool delete tries every name and exits with the code of the first failure", async () => {
   await using place = new Place();
   await place.done("pool", "create", "b");
-  const names = ["a", "nats://host/x", "b"];
+  const names = ["a", "ftp://host/x", "b"];
   const { code, stdout, stderr } = await place.pls("pool", "delete", ...names, "--json");
   assertEquals([code, stderr], [3, ""]);
   const { deleted, failed } = JSON.parse(stdout);
@@ -122,7 +122,7 @@ Deno.test("pool delete tries every name and exits with the code of the first fai
   assertEquals(failed[0].error.path, `${place.pools}/a.plasmite`);
   assertEquals(
     failed.map(({ pool, error }: { pool: string; error: { kind: string } }) => [pool, error.kind]),
-    [["a", "NotFound"], ["nats://host/x", "Usage"]],
+    [["a", "NotFound"], ["ftp://host/x", "Usage"]],
   );
 });
 

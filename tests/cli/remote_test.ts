@@ -136,12 +136,20 @@ Deno.test("a missing pool, a missing message and a missing server say what to do
   assertStringIncludes(message, served.url);
 });
 
-Deno.test("tap, export, import and doctor stay with pools of this machine", async () => {
+Deno.test("pool export prints what a server's pool retains", async () => {
+  await using w = await world();
+  const { served, place, url } = w;
+  const local = served.local.pool("jobs");
+  local.appendMany([{ data: 1, tags: ["a"] }, { data: { b: 2 } }]);
+  const { stdout } = await place.pls("pool", "export", url);
+  assertEquals(stdout, [1, 2].map((seq) => `${local.get(seq).envelope}\n`).join(""));
+});
+
+Deno.test("tap, import and doctor stay with pools of this machine", async () => {
   await using place = new Place();
   for (
     const args of [
       ["tap", "http://h/jobs", "--", "ls"],
-      ["pool", "export", "http://h/jobs"],
       ["pool", "import", "http://h/jobs"],
       ["doctor", "http://h/jobs"],
     ]

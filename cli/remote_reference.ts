@@ -32,7 +32,7 @@ export function isNats({ url }: RemoteServer): boolean {
 
 /** A reference as it may be shown and logged: without the user and password of a NATS URL. */
 export function shownReference(reference: string): string {
-  return NATS_START.test(reference) ? reference.replace(/\/\/[^/]*@/, "//") : reference;
+  return NATS_START.test(reference) ? reference.replace(/\/\/.*@/s, "//") : reference;
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   jetstreamManager,
 } from "@nats-io/jetstream";
 import {
-  connect,
   type ConnectionOptions,
   credsAuthenticator,
   errors,
@@ -23,6 +22,7 @@ import { backoffMs, IoError, pause, type PlasmiteError, UsageError } from "../po
 import { isTransient, natsFailure, type Subject } from "./failure.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { NatsAddress } from "./reference.ts";
+import { connect } from "./transport.ts";
 
 /** How long a server may take to answer one request. */
 export const ANSWER_LIMIT_MS = 5000;

@@ -122,7 +122,7 @@ function decode(text: string, url: string, what: "pool" | "server"): string {
 
 /** `text` with what is in front of the hosts left out: it can be a password. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/^(\w+:\/\/)[^/]*@/s, "$1");
+  return text.replace(/^(\w+:\/\/).*@/s, "$1");
 }
 
 function notA(what: "pool" | "server", text: string, why: string): UsageError {

@@ -20,6 +20,10 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
   readonly #onAbort = () => this.end();
   readonly #deadline: number;
   readonly #ending = new AbortController();
+  /** Settled when the tail ends: what it waits for then, nobody waits for any more. */
+  readonly #ended: Promise<"end"> = new Promise((resolve) => {
+    this.#ending.signal.addEventListener("abort", () => resolve("end"), { once: true });
+  });
   #deadlineTimer?: ReturnType<typeof setTimeout>;
   #started: Promise<void> | undefined;
   #startFailure: unknown;
@@ -94,10 +98,13 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
 
   protected override async advance(): Promise<IteratorResult<MessageBatch>> {
     try {
-      await this.started;
+      await Promise.race([this.started, this.#ended]);
       if (this.#startFailure !== undefined && !this.isOver) throw this.#startFailure;
       while (!this.isOver) {
-        const batch = await this.step();
+        const step = this.step();
+        // After the end nobody is told what becomes of it.
+        step.catch(() => {});
+        const batch = await Promise.race([step, this.#ended]);
         if (batch === "end") break;
         if (batch !== undefined && !this.isOver) return { done: false, value: batch };
       }

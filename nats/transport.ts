@@ -39,8 +39,9 @@ class GuardedTransport extends NodeTransport {
 function guarded<Kind extends Socket>(socket: Kind): Kind {
   const ignore = () => {};
   const removeAll = socket.removeAllListeners;
-  socket.removeAllListeners = (event?: string | symbol) => {
-    removeAll.call(socket, event);
+  // With how many arguments it is called makes a difference.
+  socket.removeAllListeners = (...events: [event?: string | symbol]) => {
+    removeAll.apply(socket, events);
     return socket.on("error", ignore);
   };
   return socket.on("error", ignore);

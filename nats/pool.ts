@@ -14,11 +14,14 @@ import {
   type MessagePool,
   MessageTail,
   now,
+  type Origin,
   originTime,
+  type Outgoing,
   outgoingOf,
   type PoolInfo,
   type TailOptions,
   type Timestamp,
+  Turns,
   UsageError,
 } from "../pool/mod.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -29,6 +32,12 @@ import { NatsTail } from "./tail.ts";
 
 /** Copies there must be for a message to survive a power cut of the server that took it. */
 const FLUSH_REPLICAS_MIN = 3;
+
+/** What was given to be appended. */
+interface Copy {
+  readonly outgoing: Outgoing;
+  readonly origin?: Origin;
+}
 
 /** What a pool is made of. */
 export interface NatsPoolParts {
@@ -56,6 +65,8 @@ export class NatsPool implements MessagePool {
   readonly #parts: NatsPoolParts;
   readonly #publisher: Publisher;
   readonly #tails = new Set<NatsTail>();
+  /** Appends are sent in the order of the calls, whatever each has to wait for. */
+  readonly #turns = new Turns();
   /** Tells what it appends from what others do at the same time. */
   readonly #sender = nuid.next();
   #count = 0;
@@ -108,16 +119,26 @@ export class NatsPool implements MessagePool {
     { durability }: AppendOptions = {},
   ): Promise<Message[]> {
     if (durability === "flush") this.#checkFlush();
-    const { maxPayloadBytes } = await this.#stream.link.open();
-    const bytesMax = Math.min(maxPayloadBytes, this.#parts.sizeBytes);
-    const publications = inputs.map((input) => this.#publication(input, bytesMax));
-    if (publications.length === 0) return [];
-    // What is appended here after a tail was asked for is seen by it, as with a local pool.
-    if (this.#tails.size > 0) await Promise.all([...this.#tails].map((tail) => tail.started));
-    const seqs = await this.#publisher.publish(publications);
+    // What the caller does with them afterwards changes nothing.
+    const copies = inputs.map((input) => ({ outgoing: outgoingOf(input), origin: input.origin }));
+    if (copies.length === 0) return [];
+    const { publications, stored } = await this.#turns.take(() => this.#publish(copies));
+    const seqs = await stored;
     return publications.map(({ outgoing: { json, tags }, time }, index) => {
       return new Message(seqs[index], time.seconds, time.nanos, tags, json.text);
     });
+  }
+
+  /** Has messages sent when it is their turn, and does not wait until they are stored. */
+  async #publish(
+    copies: readonly Copy[],
+  ): Promise<{ publications: Publication[]; stored: Promise<number[]> }> {
+    // What is appended here after a tail was asked for is seen by it, as with a local pool.
+    if (this.#tails.size > 0) await Promise.all([...this.#tails].map((tail) => tail.started));
+    const { maxPayloadBytes } = await this.#stream.link.open();
+    const bytesMax = Math.min(maxPayloadBytes, this.#parts.sizeBytes);
+    const publications = copies.map((copy) => this.#publication(copy, bytesMax));
+    return { publications, stored: this.#publisher.publish(publications) };
   }
 
   /**
@@ -158,11 +179,10 @@ export class NatsPool implements MessagePool {
     return Promise.resolve();
   }
 
-  #publication(input: MessageInput, bytesMax: number): Publication {
-    const { origin } = input;
+  #publication({ outgoing, origin }: Copy, bytesMax: number): Publication {
     const time = origin === undefined ? laterThan(now(), this.#lastTime) : originTime(origin);
     const sender = origin === undefined ? `${this.#sender}.${++this.#count}` : origin.id;
-    const publication = publicationOf(outgoingOf(input), time, sender);
+    const publication = publicationOf(outgoing, time, sender);
     if (publication.bytes > bytesMax) {
       throw new UsageError(
         `the message is too large: ${publication.bytes} bytes with its headers, of ${bytesMax} ` +

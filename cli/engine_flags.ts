@@ -26,7 +26,8 @@ export const ENGINE_FLAGS = {
     byDefault: "1",
     help: "How many servers of the cluster keep a copy of a pool that is created: 1, 3 or 5.",
   },
-  ...NATS_FLAGS,
+  "nats-creds": { ...NATS_FLAGS["nats-creds"], requires: "engine" },
+  "nats-nkey": { ...NATS_FLAGS["nats-nkey"], requires: "engine" },
   "tls-ca": {
     kind: "path",
     placeholder: "PATH",

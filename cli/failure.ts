@@ -13,6 +13,7 @@ import {
   PermissionError,
   PlasmiteError,
 } from "../pool/mod.ts";
+import { withoutPasswords } from "./passwords.ts";
 import { printable } from "./screen.ts";
 
 const EXIT_CODES: Record<ErrorKind, number> = {
@@ -93,12 +94,12 @@ export function amend(error: PlasmiteError, details: ErrorDetails): PlasmiteErro
 
 /** What `error` says of itself, its general hint filled in. */
 export function failureFields(error: PlasmiteError): FailureFields {
-  const causes = causeMessages(error);
+  const causes = causeMessages(error).map(withoutPasswords);
   return {
     kind: error.kind,
-    message: error.message || error.kind,
-    hint: error.hint || GENERAL_HINTS[error.kind],
-    path: error.path,
+    message: withoutPasswords(error.message || error.kind),
+    hint: withoutPasswords(error.hint || GENERAL_HINTS[error.kind]),
+    path: error.path && withoutPasswords(error.path),
     seq: error.seq,
     offset: error.offset,
     causes: causes.length > 0 ? causes : undefined,

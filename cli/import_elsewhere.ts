@@ -45,13 +45,16 @@ export async function importElsewhere(
   return importer.summary;
 }
 
+/** A message, its number, and that of its line. */
+type ImportRecord = MessageInput & { readonly seq: number; readonly number: number };
+
 /** Appends in batches. */
 class Importer {
   readonly summary: ImportSummary = { count: 0, renumbered: false, movedTimes: 0 };
   readonly #pool: MessagePool;
   /** Ids of what one run imports differ from those of all others. */
   readonly #run = crypto.randomUUID();
-  #batch: (MessageInput & { seq: number })[] = [];
+  #batch: ImportRecord[] = [];
   #textLength = 0;
 
   constructor(pool: MessagePool) {
@@ -77,7 +80,22 @@ class Importer {
     this.#batch = [];
     this.#textLength = 0;
     if (batch.length === 0) return;
-    const appended = await this.#pool.appendMany(batch);
+    try {
+      return this.#count(batch, await this.#pool.appendMany(batch));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+    // One of them is refused, and none was stored.
+    for (const record of batch) {
+      try {
+        this.#count([record], await this.#pool.appendMany([record]));
+      } catch (error) {
+        throw error instanceof UsageError ? this.#atLine(record.number, error) : error;
+      }
+    }
+  }
+
+  #count(batch: readonly ImportRecord[], appended: readonly Message[]): void {
     const { summary } = this;
     summary.count += appended.length;
     summary.firstSeq ??= appended[0].seq;
@@ -89,10 +107,10 @@ class Importer {
     });
   }
 
-  #input(number: number, text: string): MessageInput & { seq: number } {
+  #input(number: number, text: string): ImportRecord {
     const { seq, tags, json, time: { seconds, nanos } } = parseEnvelope(text);
     const { time } = new Message(seq, seconds, nanos, tags, json.text);
-    return { seq, json, tags, origin: { time, id: `${this.#run}.${number}` } };
+    return { number, seq, json, tags, origin: { time, id: `${this.#run}.${number}` } };
   }
 
   #atLine(number: number, error: PlasmiteError): UsageError {
@@ -102,6 +120,7 @@ class Importer {
       : `The ${count} messages before it were imported.`;
     return new UsageError(`line ${number}: ${error.message}`, {
       cause: error.cause,
+      path: error.path,
       hint: `${error.hint ?? "Correct the line."} ${before}`,
     });
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withoutPasswords } from "./passwords.ts";
 import { printable, type Screen } from "./screen.ts";
 
 /** What a notice says. */
@@ -23,7 +24,9 @@ export interface Notice {
 
 /** Tells `screen` of `notice`, as something that happened now. */
 export function writeNotice(screen: Screen, notice: Notice): void {
-  const { kind, cmd, pool, message, details } = notice;
+  const { kind, cmd, details } = notice;
+  const pool = withoutPasswords(notice.pool);
+  const message = withoutPasswords(notice.message);
   if (screen.isTerminal) {
     screen.write(`notice: ${printable(message)} (pool ${printable(pool)})\n`);
   } else {

@@ -66,6 +66,7 @@ export interface RemoteFlags {
  * @throws {UsageError} when there is one.
  */
 export function refuseRemoteFlags(flags: RemoteFlags): void {
+  refuseNatsFlags(flags);
   refuseFlags(REMOTE_FLAGS, flags, {
     what: "pools of a server",
     example: "https://build.example:9700/jobs",

@@ -6,6 +6,7 @@
  */
 
 import type { Remote } from "./config_file.ts";
+import { withoutPasswords } from "./passwords.ts";
 import type { Session } from "./session.ts";
 
 /** A server that a reference leads to. */
@@ -30,9 +31,9 @@ export function isNats({ url }: RemoteServer): boolean {
   return NATS_START.test(url);
 }
 
-/** A reference as it may be shown and logged: without the user and password of a NATS URL. */
+/** A reference as it may be shown and logged: without the user and password of a URL. */
 export function shownReference(reference: string): string {
-  return NATS_START.test(reference) ? reference.replace(/\/\/.*@/s, "//") : reference;
+  return withoutPasswords(reference);
 }
 
 /**

@@ -104,7 +104,10 @@ export class NatsClient implements PoolClient {
     const { config } = await stream.state();
     const pool = new NatsPool({
       stream,
-      sizeBytes: config.max_bytes > 0 ? config.max_bytes : Infinity,
+      maxMessageBytes: Math.min(
+        unlessUnlimited(config.max_bytes),
+        unlessUnlimited(config.max_msg_size),
+      ),
       replicas: config.num_replicas,
       onReconnect: this.#options.onReconnect,
       onClose: (closed) => this.#opened.delete(closed),
@@ -201,4 +204,9 @@ export class NatsClient implements PoolClient {
       hint: "Connect to the server that has it.",
     });
   }
+}
+
+/** A limit in the configuration of a stream, where 0 and less mean none. */
+function unlessUnlimited(limit: number | undefined): number {
+  return limit === undefined || limit <= 0 ? Infinity : limit;
 }

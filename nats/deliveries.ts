@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
 import type { PoolStream } from "./stream.ts";
 
-/** Bytes asked for ahead, in multiples of the largest message, and at least. */
-const AHEAD_MESSAGES = 8;
-const AHEAD_BYTES_MIN = 8 * 1024 * 1024;
+/** Messages asked for ahead at most, and the bytes that they may be expected to have. */
+const AHEAD_LENGTH_MAX = 128;
+const AHEAD_BYTES = 8 * 1024 * 1024;
+/** The bytes that they have for sure at most, whatever the others of the stream are like. */
+const AHEAD_BYTES_MAX = 128 * 1024 * 1024;
 
 /** How long a request for messages stands; twice in this time the server says that it is there. */
 const REQUEST_MS = 4000;
@@ -30,16 +32,22 @@ export class Deliveries {
     this.#iterator = messages[Symbol.asyncIterator]();
   }
 
-  /** Starts a consumer of `stream` at message `seq`. */
-  static async start({ link, names, name }: PoolStream, seq: number): Promise<Deliveries> {
+  /** Starts a consumer at message `seq` of a stream whose state is `state`. */
+  static async start(
+    { link, names, name }: PoolStream,
+    { state }: StreamInfo,
+    seq: number,
+  ): Promise<Deliveries> {
     return await link.ask({ pool: name }, async ({ maxPayloadBytes, jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
         inactive_threshold: INACTIVE_NANOS,
       });
-      const bytes = AHEAD_MESSAGES * maxPayloadBytes;
+      const ahead = aheadLength(state, maxPayloadBytes);
       const messages = await consumer.consume({
-        max_bytes: Math.max(AHEAD_BYTES_MIN, bytes),
+        max_messages: ahead,
+        // More are asked for when half has come: each request costs both sides time.
+        threshold_messages: Math.ceil(ahead / 2),
         expires: REQUEST_MS,
         // Whether the pool was replaced is for the tail to find out.
         abort_on_missing_resource: true,
@@ -59,10 +67,15 @@ export class Deliveries {
     if (first === undefined) return "nothing";
     if (first.done) return "lost";
     const taken = [first.value];
-    while (taken.length < most && this.#hasMore) {
-      const next = await this.#within(undefined);
-      if (next!.done) break;
-      taken.push(next!.value);
+    try {
+      while (taken.length < most && this.#hasMore) {
+        const { done, value } = await this.#iterator.next();
+        if (done) break;
+        taken.push(value);
+      }
+    } catch (error) {
+      // Whoever asks next is told by the iterator that it has ended.
+      this.failure = error;
     }
     return taken;
   }
@@ -103,4 +116,11 @@ export class Deliveries {
       return { done: true, value: undefined };
     }
   }
+}
+
+/** How many messages to have in memory before they are asked for. */
+function aheadLength({ bytes, messages }: StreamInfo["state"], maxBytes: number): number {
+  const average = messages === 0 ? 1 : bytes / messages;
+  const wanted = Math.min(AHEAD_BYTES / average, AHEAD_BYTES_MAX / maxBytes, AHEAD_LENGTH_MAX);
+  return Math.max(1, Math.floor(wanted));
 }

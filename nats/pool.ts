@@ -43,8 +43,8 @@ interface Copy {
 export interface NatsPoolParts {
   /** Where it is. */
   stream: PoolStream;
-  /** The most bytes it holds, and so a message can have. */
-  sizeBytes: number;
+  /** The most bytes that the stream lets a message have, headers included. */
+  maxMessageBytes: number;
   /** How many servers keep a copy. */
   replicas: number;
   /** Told when a tail has lost its connection. */
@@ -136,7 +136,7 @@ export class NatsPool implements MessagePool {
     // What is appended here after a tail was asked for is seen by it, as with a local pool.
     if (this.#tails.size > 0) await Promise.all([...this.#tails].map((tail) => tail.started));
     const { maxPayloadBytes } = await this.#stream.link.open();
-    const bytesMax = Math.min(maxPayloadBytes, this.#parts.sizeBytes);
+    const bytesMax = Math.min(maxPayloadBytes, this.#parts.maxMessageBytes);
     const publications = copies.map((copy) => this.#publication(copy, bytesMax));
     return { publications, stored: this.#publisher.publish(publications) };
   }

@@ -1,59 +1,88 @@
 /**
- * Publishing to one stream: many messages under way at once, each stored once and in order.
+ * Publishing to one stream: many messages under way at once, each stored once.
  *
- * Each message has an id, by which the server knows one that is sent again; and each that is sent
- * while the one before it is still under way names that one's id, so that the server refuses it
- * unless it comes right behind. Nothing can overtake a message that got lost, whatever becomes of
- * connections and leaders; what was refused is sent again, from the first one on that was not
- * acknowledged. Writers that get between each other's messages have fewer under way at once.
+ * Messages are sent in flights; the next one starts when all of the one before are acknowledged.
+ * Each message has an id, by which the server knows one that is sent again: what was not
+ * acknowledged is, from the first on and one by one. Should a message of an append turn out to be
+ * lost while a later one of the same append was stored, which takes a change of leader in the
+ * middle of a flight, nothing is sent again that would stand in the wrong order: the append fails.
+ *
+ * JetStream can be told which message has to come before another, and that must not be used: a
+ * replica that was away checks it against what it knew before (nats-server 2.9 to 2.11), silently
+ * leaves out what all others have stored, and may become leader.
  *
  * @module
  */
 
 import { createInbox, type NatsConnection, type Subscription } from "@nats-io/transport-node";
-import { backoffMs, BusyError, IoError, pause, type PlasmiteError } from "../pool/mod.ts";
+import {
+  backoffMs,
+  BusyError,
+  IoError,
+  pause,
+  type PlasmiteError,
+  UsageError,
+} from "../pool/mod.ts";
 import { isTransient, natsFailure } from "./failure.ts";
-import { Flight, type Shipment, type Trouble } from "./flight.ts";
+import { type Fate, Flight } from "./flight.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";
 import type { StreamNames } from "./names.ts";
 import type { Publication } from "./record.ts";
 
-/** Messages under way at once, at most. */
-const WINDOW_MAX = 256;
+/** Messages in a flight, and their bytes, at most; one message may be larger. */
+const FLIGHT_LENGTH_MAX = 256;
+const FLIGHT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Messages that were given together: they succeed together. */
 class Group {
   readonly entries: Entry[];
+  /** Their numbers, once all are stored. */
   readonly stored: Promise<number[]>;
-  readonly #seqs: number[] = [];
-  #missing: number;
-  #settle: PromiseWithResolvers<number[]> = Promise.withResolvers();
+  readonly #seqs: (number | undefined)[];
+  readonly #end: PromiseWithResolvers<number[]> = Promise.withResolvers();
+  #storedCount = 0;
 
   constructor(publications: readonly Publication[]) {
     this.entries = publications.map((publication, index) => ({ publication, group: this, index }));
-    this.#missing = publications.length;
-    this.stored = this.#settle.promise;
+    this.#seqs = publications.map(() => undefined);
+    this.stored = this.#end.promise;
   }
 
-  store(seq: number, entry: Entry): void {
-    this.#seqs[entry.index] = seq;
-    if (--this.#missing === 0) this.#settle.resolve(this.#seqs);
+  store({ index }: Entry, seq: number): void {
+    this.#seqs[index] = seq;
+    if (++this.#storedCount < this.entries.length) return;
+    const seqs = this.#seqs as number[];
+    if (seqs.every((seq, index) => index === 0 || seq > seqs[index - 1])) this.#end.resolve(seqs);
+    else this.#end.reject(outOfOrder(`they are messages ${seqs.join(", ")}`));
   }
 
+  /** Whether one of those behind `entry` is stored. */
+  isOvertaken({ index }: Entry): boolean {
+    return this.#seqs.some((seq, other) => other > index && seq !== undefined);
+  }
+
+  /** Ends it with `error`, which is told to be about a part where that is so. */
   fail(error: PlasmiteError): void {
-    this.#settle.reject(error);
-  }
-
-  get storedCount(): number {
-    return this.entries.length - this.#missing;
+    const { entries: { length } } = this;
+    if (this.#storedCount === 0) return this.#end.reject(error);
+    const count = `${this.#storedCount} of ${length} were appended`;
+    const { message, hint, path, seq, cause } = error;
+    // These two say that nothing was.
+    const Kind = error instanceof UsageError || error instanceof BusyError
+      ? IoError
+      : error.constructor as new (message: string, details: object) => PlasmiteError;
+    this.#end.reject(new Kind(`${message}; ${count}`, { hint, path, seq, cause }));
   }
 }
 
 /** One message on its way. */
-interface Entry extends Shipment {
+interface Entry {
+  readonly publication: Publication;
   readonly group: Group;
   /** Which of its group. */
   readonly index: number;
+  /** It was sent, and may be stored. */
+  isDoubtful?: boolean;
 }
 
 /** Publishes to one stream. */
@@ -63,11 +92,12 @@ export class Publisher {
   readonly #pool: string;
   /** Not sent, or to be sent again, in order. */
   #queue: Entry[] = [];
+  /** How many of the queue are to be sent one by one, as they were sent before. */
+  #resendCount = 0;
   #isRunning = false;
-  #window = WINDOW_MAX;
   #progressMs = 0;
   #inbox: { connection: NatsConnection; prefix: string; subscription: Subscription } | undefined;
-  #flight: Flight<Entry> | undefined;
+  #flight: Flight | undefined;
 
   /** Publishes to the stream `names` over `link`; errors call it `pool`. */
   constructor(link: Link, names: StreamNames, pool: string) {
@@ -79,14 +109,12 @@ export class Publisher {
   /**
    * Stores messages, in order, and returns their sequence numbers.
    *
-   * @throws {PlasmiteError} when one was not stored, or is not known to be; those before it are.
+   * @throws {PlasmiteError} when one was not stored, or is not known to be.
    */
   publish(publications: readonly Publication[]): Promise<number[]> {
     const group = new Group(publications);
-    if (!this.#isRunning) this.#progressMs = performance.now();
     for (const entry of group.entries) this.#queue.push(entry);
-    if (this.#flight !== undefined) this.#flight.fill();
-    else if (!this.#isRunning) this.#run();
+    if (!this.#isRunning) this.#run();
     return group.stored;
   }
 
@@ -98,41 +126,80 @@ export class Publisher {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
+    this.#progressMs = performance.now();
     for (let attempt = 0; this.#queue.length > 0;) {
-      const hadMs = this.#progressMs;
       try {
-        const trouble = await this.#fly();
-        if (trouble === undefined) continue;
-        attempt = this.#progressMs > hadMs ? 1 : attempt + 1;
-        await this.#overcome(trouble, attempt);
+        const trouble = await this.#fly(this.#takeFlight());
+        attempt = trouble === undefined ? 0 : attempt + 1;
+        if (trouble !== undefined) await this.#overcome(trouble, attempt);
       } catch (error) {
-        this.#failAll(natsFailure(error, { server: this.#link.url, pool: this.#pool }));
+        this.#failAll(this.#asFailure(error));
       }
     }
     this.#isRunning = false;
   }
 
-  /** Sends what is queued, until all of it is stored or something is wrong. */
-  async #fly(): Promise<Trouble | undefined> {
-    const { connection } = await this.#link.open();
-    this.#flight = new Flight<Entry>({
-      connection,
-      link: this.#link,
-      inbox: this.#listenOn(connection),
-      subject: this.#names.subject,
-      queue: this.#queue,
-      window: this.#window,
-      onStored: (entry, seq) => {
+  /** Takes what is sent together out of the queue. */
+  #takeFlight(): Entry[] {
+    const most = this.#resendCount > 0 ? 1 : FLIGHT_LENGTH_MAX;
+    let count = 0;
+    let bytes = 0;
+    while (count < Math.min(most, this.#queue.length)) {
+      bytes += this.#queue[count].publication.bytes;
+      if (count > 0 && bytes > FLIGHT_BYTES_MAX) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Sends messages; what is not stored goes back to the queue, unless its append has failed. */
+  async #fly(entries: readonly Entry[]): Promise<"unknown" | "no responders" | undefined> {
+    let fates: Fate[];
+    try {
+      const { connection } = await this.#link.open();
+      const { subject } = this.#names;
+      const inbox = this.#listenOn(connection);
+      const publications = entries.map(({ publication }) => publication);
+      this.#flight = new Flight(publications, { connection, link: this.#link, inbox, subject });
+      fates = await this.#flight.ended;
+    } catch (error) {
+      this.#queue.unshift(...entries);
+      throw error;
+    } finally {
+      this.#flight = undefined;
+    }
+    return this.#takeIn(entries, fates);
+  }
+
+  #takeIn(
+    entries: readonly Entry[],
+    fates: readonly Fate[],
+  ): "unknown" | "no responders" | undefined {
+    this.#resendCount = Math.max(0, this.#resendCount - entries.length);
+    const failures = new Map<Group, PlasmiteError>();
+    const unstored: { entry: Entry; kind: "unknown" | "no responders" }[] = [];
+    entries.forEach((entry, index) => {
+      const fate = fates[index];
+      if (fate.kind === "stored") {
         this.#progressMs = performance.now();
-        entry.group.store(seq, entry);
-      },
+        entry.group.store(entry, fate.seq);
+      } else if (fate.kind === "refused") {
+        if (!failures.has(entry.group)) failures.set(entry.group, this.#asFailure(fate.error));
+      } else {
+        entry.isDoubtful ||= fate.kind === "unknown";
+        unstored.push({ entry, kind: fate.kind });
+      }
     });
-    const trouble = await this.#flight.ended;
-    this.#queue = [...this.#flight.unstored(), ...this.#queue];
-    this.#flight = undefined;
-    if (trouble?.kind === "contention") this.#window = Math.max(1, this.#window >> 1);
-    else if (trouble === undefined) this.#window = Math.min(WINDOW_MAX, 2 * this.#window);
-    return trouble;
+    for (const { entry } of unstored) {
+      if (!failures.has(entry.group) && entry.group.isOvertaken(entry)) {
+        failures.set(entry.group, outOfOrder("one of them is missing"));
+      }
+    }
+    for (const [group, error] of failures) this.#drop(group, error);
+    const again = unstored.filter(({ entry }) => !failures.has(entry.group));
+    this.#queue.unshift(...again.map(({ entry }) => entry));
+    this.#resendCount += again.length;
+    return again.at(0)?.kind;
   }
 
   /** The subject to which answers come, up to a token. */
@@ -157,13 +224,11 @@ export class Publisher {
   }
 
   /** Waits as long as is needed before sending again; or gives up, by throwing. */
-  async #overcome(trouble: Trouble, attempt: number): Promise<void> {
-    if (trouble.kind === "contention") return;
-    if (trouble.kind === "refused") return this.#drop(trouble.id, trouble.error);
-    if (trouble.kind === "no responders") await this.#checkStream();
+  async #overcome(trouble: "unknown" | "no responders", attempt: number): Promise<void> {
+    if (trouble === "no responders") await this.#checkStream();
     const isLate = performance.now() - this.#progressMs >= PATIENCE_MS;
     if (isLate || this.#link.closing.aborted) {
-      throw trouble.kind === "silence" ? this.#unanswered() : this.#leaderless();
+      throw trouble === "unknown" ? this.#unanswered() : this.#leaderless();
     }
     await pause(Math.min(backoffMs(attempt), 1000), this.#link.closing);
   }
@@ -178,31 +243,24 @@ export class Publisher {
     }
   }
 
-  /** One message is refused, so none of those given with it and behind it is stored. */
-  #drop(id: string, cause: unknown): void {
-    const group = this.#queue.find((entry) => entry.publication.id === id)?.group;
-    if (group === undefined) return;
-    this.#queue = this.#queue.filter((entry) => entry.group !== group);
-    const server = this.#link.url;
-    this.#fail(group, natsFailure(cause, { server, pool: this.#pool }));
+  /** Gives up what is left of a group. */
+  #drop(group: Group, error: PlasmiteError): void {
+    const isOther = (entry: Entry) => entry.group !== group;
+    this.#resendCount = this.#queue.slice(0, this.#resendCount).filter(isOther).length;
+    this.#queue = this.#queue.filter(isOther);
+    group.fail(error);
   }
 
   #failAll(error: PlasmiteError): void {
-    const groups = new Set(this.#queue.map(({ group }) => group));
-    this.#queue = [];
-    for (const group of groups) this.#fail(group, error);
+    const doubtful = new Set(this.#queue.filter((one) => one.isDoubtful).map(({ group }) => group));
+    for (const group of new Set(this.#queue.map(({ group }) => group))) {
+      const isUnsure = error instanceof BusyError && doubtful.has(group);
+      this.#drop(group, isUnsure ? this.#unanswered() : error);
+    }
   }
 
-  #fail(group: Group, error: PlasmiteError): void {
-    const { storedCount, entries } = group;
-    if (storedCount === 0) return group.fail(error);
-    const Kind = error.constructor as new (message: string, details: object) => PlasmiteError;
-    const { path, hint, seq, cause } = error;
-    group.fail(
-      new Kind(`${error.message}; the first ${storedCount} of ${entries.length} were appended`, {
-        ...{ path, hint, seq, cause },
-      }),
-    );
+  #asFailure(error: unknown): PlasmiteError {
+    return natsFailure(error, { server: this.#link.url, pool: this.#pool });
   }
 
   #unanswered(): IoError {
@@ -221,4 +279,10 @@ export class Publisher {
         "was appended: try again when they are back.",
     });
   }
+}
+
+function outOfOrder(how: string): IoError {
+  return new IoError(`messages of one append were not stored in their order: ${how}`, {
+    hint: "The pool's leader changed at that moment. See what arrived before you send it again.",
+  });
 }

@@ -10,19 +10,30 @@
  */
 
 import type { MsgHdrs } from "@nats-io/transport-node";
-import { JsonText, Message, type Outgoing, parseTime, type Timestamp } from "../pool/mod.ts";
+import {
+  JsonText,
+  Message,
+  type Outgoing,
+  parseTime,
+  type Timestamp,
+  UsageError,
+} from "../pool/mod.ts";
 
 /** By which the server knows a message that it has already. */
 export const ID_HEADER = "Nats-Msg-Id";
 
 const TAGS_HEADER = "Pls-Tags";
 
-/** Length of a time with nine fractional digits. */
-const TIME_LENGTH = 30;
+/** Where in an id of ours the slash between time and sender is. */
+const SLASH_AT = 30;
+
+/** The most bytes that the tags of a message take as JSON: a server takes 64 KiB of headers. */
+const TAGS_BYTES_MAX = 65_000;
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** A message to publish. */
 export interface Publication {
@@ -40,7 +51,7 @@ export interface Publication {
   readonly bytes: number;
 }
 
-/** What headers take beside tags at most, in bytes: two ids, and their names. */
+/** What headers take beside tags at most, in bytes: an id, and names. */
 const HEADER_OVERHEAD_BYTES = 256;
 
 /** The publication of `outgoing` at `time`; `sender` is different for each. */
@@ -49,7 +60,14 @@ export function publicationOf(outgoing: Outgoing, time: Timestamp, sender: strin
   const tagsJson = outgoing.tags.length === 0 ? undefined : asciiJson(outgoing.tags);
   const { time: timeText } = new Message(0, time.seconds, time.nanos, NO_TAGS, "");
   const id = `${timeText}/${sender}`;
-  const bytes = payload.length + (tagsJson?.length ?? 0) + HEADER_OVERHEAD_BYTES;
+  const tagsBytes = tagsJson?.length ?? 0;
+  if (tagsBytes > TAGS_BYTES_MAX) {
+    throw new UsageError(
+      `the tags are too long: ${tagsBytes} bytes as JSON in ASCII, of ${TAGS_BYTES_MAX} at most`,
+      { hint: "Put long text into the data." },
+    );
+  }
+  const bytes = payload.length + tagsBytes + HEADER_OVERHEAD_BYTES;
   return { outgoing, time, payload, id, tagsJson, bytes };
 }
 
@@ -108,12 +126,17 @@ export class StreamRecord {
 /** What `stored` is to a pool; undefined when it is no message, as its payload is not JSON. */
 export function recordOf(stored: Stored): StreamRecord | undefined {
   const { seq, headers, data } = stored;
-  const time = parseTime(headers?.get(ID_HEADER).slice(0, TIME_LENGTH) ?? "");
-  const tags = headers === undefined ? NO_TAGS : readTags(headers);
+  const time = headers && timeOfId(headers.get(ID_HEADER));
+  const tags = headers === undefined ? NO_TAGS : readTags(headers.get(TAGS_HEADER));
   if (time !== undefined) return new StreamRecord(seq, time, tags, data);
-  const json = asJson(decoder.decode(data));
+  const json = asJson(data);
   if (json === undefined) return undefined;
   return new StreamRecord(seq, fromNanos(stored.timestampNanos), tags, encoder.encode(json));
+}
+
+/** The time in an id of ours; undefined for those of other programs. */
+function timeOfId(id: string): Timestamp | undefined {
+  return id[SLASH_AT] === "/" ? parseTime(id.slice(0, SLASH_AT)) : undefined;
 }
 
 function fromNanos(sinceEpoch: bigint): Timestamp {
@@ -121,8 +144,7 @@ function fromNanos(sinceEpoch: bigint): Timestamp {
   return { seconds: Number(seconds), nanos: Number(sinceEpoch - seconds * 1_000_000_000n) };
 }
 
-function readTags(headers: MsgHdrs): readonly string[] {
-  const text = headers.get(TAGS_HEADER);
+function readTags(text: string): readonly string[] {
   if (text === "") return NO_TAGS;
   try {
     const tags = JSON.parse(text);
@@ -133,9 +155,9 @@ function readTags(headers: MsgHdrs): readonly string[] {
   return NO_TAGS;
 }
 
-function asJson(text: string): string | undefined {
+function asJson(payload: Uint8Array): string | undefined {
   try {
-    return JsonText.parse(text).text;
+    return JsonText.parse(strictDecoder.decode(payload)).text;
   } catch {
     return undefined;
   }

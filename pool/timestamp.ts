@@ -98,5 +98,10 @@ export function parseTime(text: string): Timestamp | undefined {
   // Date.parse takes 30 February for 2 March; a day that moved is not a date.
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (Number.isNaN(ms) || Number(day) > lastDay) return undefined;
-  return { seconds: ms / 1000, nanos: Number(fraction.padEnd(9, "0")) };
+  const seconds = ms / 1000;
+  if (text.length === FORMATTED_LENGTH && text[10] === "T" && offset === "Z") {
+    cachedPrefix = text.slice(0, 20);
+    cachedSecond = seconds;
+  }
+  return { seconds, nanos: Number(fraction.padEnd(9, "0")) };
 }

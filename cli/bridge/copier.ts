@@ -1,0 +1,186 @@
+/**
+ * Copying from one pool to another, until it is told to stop or all that was asked for is copied.
+ *
+ * The next messages are read while those before them are appended. What counts as dealt with is in
+ * the destination, or not to be copied.
+ *
+ * @module
+ */
+
+import type { BatchIterator, Gap, MessageBatch, MessagePool } from "../../pool/mod.ts";
+import { type Copy, copyOf } from "./copy.ts";
+import type { Destination } from "./destination.ts";
+import { type CopyMark, wasIn } from "./origin_tag.ts";
+import { isPassing, type Patience } from "./patience.ts";
+import type { BridgeRecord } from "./record.ts";
+
+/** What is copied, and to where. */
+export interface CopierParts {
+  /** The pool that is copied from. */
+  readonly source: MessagePool;
+  /** What it is called. */
+  readonly from: string;
+  readonly destination: Destination;
+  /** What marks the copies. */
+  readonly mark: CopyMark;
+  /** The destination, as it is named in tags. */
+  readonly destinationPool: string;
+  /** All messages up to this number are dealt with. */
+  readonly afterSeq: number;
+  /** End once all up to this number are. */
+  readonly untilSeq?: number;
+  /** What is copied of the rest. */
+  readonly tags: readonly string[];
+  readonly where: readonly string[];
+  readonly patience: Patience;
+  /** Told of messages that are missing. */
+  readonly onGap: (gap: Gap) => void;
+  /** Told after every step. */
+  readonly onProgress: () => void;
+  /** Ends it after what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** What was done. */
+export interface CopyCounts {
+  /** Messages that were copied. */
+  copied: number;
+  /** Messages that came from the destination, or were there already. */
+  skipped: number;
+  /** Messages that were gone before they could be read. */
+  missing: number;
+  /** Number of the first one that was copied. */
+  firstSeq?: number;
+  /** Number of the last one. */
+  lastSeq?: number;
+  /** Number that the first one got. */
+  firstToSeq?: number;
+}
+
+/** What is read together. */
+interface ReadBatch {
+  readonly copies: readonly Copy[];
+  /** All messages up to this number are among them, or not to be copied. */
+  readonly throughSeq: number;
+}
+
+/** Copies messages. */
+export class Copier {
+  /** What was done so far. */
+  readonly counts: CopyCounts = { copied: 0, skipped: 0, missing: 0 };
+  readonly #parts: CopierParts;
+  #afterSeq: number;
+  #tail: BatchIterator | undefined;
+  /** Batches that were read, and of which not every message is dealt with. */
+  #pendingCount = 0;
+
+  /** Copies as `parts` tell. */
+  constructor(parts: CopierParts) {
+    this.#parts = parts;
+    this.#afterSeq = parts.afterSeq;
+  }
+
+  /** All messages up to this number are dealt with. */
+  get seq(): number {
+    // What the tail has passed was held back or is missing. It passes what it delivers as well,
+    // and counts as pending by the time anybody asks: nothing but promises lies in between.
+    const passedSeq = this.#pendingCount === 0 ? (this.#tail?.nextSeq ?? 0) - 1 : 0;
+    return Math.max(this.#afterSeq, passedSeq);
+  }
+
+  /** How far it has come, to be written down. */
+  get record(): BridgeRecord {
+    return { seq: this.seq, newest: this.#parts.destination.newest };
+  }
+
+  /** Whether all that was asked for is dealt with. */
+  get isDone(): boolean {
+    return this.#afterSeq >= (this.#parts.untilSeq ?? Infinity);
+  }
+
+  /**
+   * Copies until it is done or told to stop.
+   *
+   * @throws {PlasmiteError} for what does not pass by itself.
+   */
+  async run(): Promise<void> {
+    const { signal, patience, from } = this.#parts;
+    for (let attempt = 1; !this.isDone && !signal.aborted;) {
+      const startedSeq = this.#afterSeq;
+      try {
+        await this.#copyOn();
+      } catch (error) {
+        // The destination sees to its own failures.
+        if (!isPassing(error)) throw error;
+        if (this.#afterSeq > startedSeq) attempt = 1;
+        await patience.wait(from, attempt++, error);
+      }
+    }
+  }
+
+  /** Follows the source until that ends. */
+  async #copyOn(): Promise<void> {
+    const { source, destination, untilSeq, tags, where, signal, onProgress } = this.#parts;
+    const tail = source.tailBatches({
+      ...{ sinceSeq: this.#afterSeq + 1, untilSeq, tags, where, signal },
+      onGap: (gap) => this.#pass(gap),
+    });
+    this.#tail = tail;
+    this.#pendingCount = 0;
+    try {
+      for (let reading = this.#read(tail);;) {
+        const batch = await reading;
+        if (batch === undefined) break;
+        reading = this.#read(tail);
+        // Whether it fails is of interest when it is its turn.
+        reading.catch(() => {});
+        await destination.deliver(batch.copies, {
+          onStored: (copies, firstToSeq) => this.#count(copies, firstToSeq),
+          onPresent: (copies) => this.#skip(copies),
+        });
+        if (signal.aborted) return;
+        this.#afterSeq = Math.max(this.#afterSeq, batch.throughSeq);
+        this.#pendingCount--;
+        onProgress();
+      }
+      if (!signal.aborted && untilSeq !== undefined) this.#afterSeq = untilSeq;
+    } finally {
+      this.#afterSeq = this.seq;
+      this.#tail = undefined;
+      await tail.return?.();
+    }
+  }
+
+  async #read(tail: BatchIterator): Promise<ReadBatch | undefined> {
+    const { done, value }: IteratorResult<MessageBatch> = await tail.next();
+    if (done) return undefined;
+    this.#pendingCount++;
+    const { mark, destinationPool } = this.#parts;
+    const messages = value.messages();
+    const foreign = messages.filter(({ tags }) => !wasIn(tags, { pool: destinationPool }));
+    this.counts.skipped += messages.length - foreign.length;
+    return {
+      copies: foreign.map((message) => copyOf(message, mark)),
+      throughSeq: (tail.nextSeq ?? messages[messages.length - 1].seq + 1) - 1,
+    };
+  }
+
+  #count(copies: readonly Copy[], firstToSeq: number): void {
+    const { counts } = this;
+    counts.copied += copies.length;
+    counts.firstSeq ??= copies[0].seq;
+    counts.firstToSeq ??= firstToSeq;
+    this.#afterSeq = counts.lastSeq = copies[copies.length - 1].seq;
+    this.#parts.onProgress();
+  }
+
+  #skip(copies: readonly Copy[]): void {
+    this.counts.skipped += copies.length;
+    this.#afterSeq = copies[copies.length - 1].seq;
+  }
+
+  #pass(gap: Gap): void {
+    this.counts.missing += gap.count;
+    this.#parts.onGap(gap);
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
+import type { Consumer, ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
 import type { PoolStream } from "./stream.ts";
 
 /** Messages asked for ahead at most, and the bytes that they may be expected to have. */
@@ -21,13 +21,15 @@ const INACTIVE_NANOS = 60_000_000_000;
 
 /** The messages of a stream from a number on. */
 export class Deliveries {
+  readonly #consumer: Consumer;
   readonly #messages: ConsumerMessages;
   readonly #iterator: AsyncIterator<JsMsg>;
   #next: Promise<IteratorResult<JsMsg>> | undefined;
   /** Why it was lost, if the client library says so. */
   failure: unknown;
 
-  private constructor(messages: ConsumerMessages) {
+  private constructor(consumer: Consumer, messages: ConsumerMessages) {
+    this.#consumer = consumer;
     this.#messages = messages;
     this.#iterator = messages[Symbol.asyncIterator]();
   }
@@ -52,7 +54,7 @@ export class Deliveries {
         // Whether the pool was replaced is for the tail to find out.
         abort_on_missing_resource: true,
       });
-      return new Deliveries(messages);
+      return new Deliveries(consumer, messages);
     });
   }
 
@@ -83,6 +85,8 @@ export class Deliveries {
   /** Gives the consumer up; whoever waits for a message is told that it is lost. */
   close(): void {
     this.#messages.stop();
+    // Where that does not arrive, the server gives it up after a while.
+    this.#consumer.delete().catch(() => {});
   }
 
   /** Whether a message is in memory; others that the library puts in its queue don't count. */

@@ -76,19 +76,25 @@ const REFUSALS: Readonly<Record<number, { Kind: ErrorClass; hint?: string }>> = 
 };
 
 /** Whether the same call may well succeed in a moment. */
-export function isTransient(error: unknown): boolean {
-  const { TimeoutError, RequestError } = errors;
+export function isTransient(thrown: unknown): boolean {
+  const error = rootOf(thrown);
   if (error instanceof JetStreamApiError) return REFUSALS[error.code]?.Kind === BusyError;
-  // Without anybody who answers its API, JetStream is not there at all.
-  return error instanceof TimeoutError || error instanceof RequestError && !isNoResponders(error);
+  return error instanceof errors.TimeoutError || error instanceof errors.RequestError;
+}
+
+/** What the client library wrapped as the failure of a request. */
+function rootOf(error: unknown): unknown {
+  const isWrapped = error instanceof errors.RequestError && error.cause instanceof Error;
+  return isWrapped ? rootOf(error.cause) : error;
 }
 
 /** The error to throw when a call failed with `error`. */
-export function natsFailure(error: unknown, { server, pool, seq }: Subject): PlasmiteError {
+export function natsFailure(thrown: unknown, { server, pool, seq }: Subject): PlasmiteError {
+  const error = rootOf(thrown);
   if (error instanceof PlasmiteError) return error;
   const details: ErrorDetails = { path: pool ?? server, seq, cause: error };
   if (error instanceof JetStreamApiError) return refusal(error, details);
-  if (isNoResponders(error)) {
+  if (isNotEnabled(error)) {
     return new IoError(`JetStream is not enabled on ${server}`, { ...details, hint: ENABLE_HINT });
   }
   if (error instanceof errors.PermissionViolationError) {
@@ -144,10 +150,11 @@ function deepestMessage(error: unknown): string {
   return inner instanceof Error && inner.message !== "" ? deepestMessage(inner) : error.message;
 }
 
-/** Nobody took the request, which the client library wraps in one way or another. */
-function isNoResponders(error: unknown): boolean {
-  if (error instanceof errors.NoRespondersError) return true;
-  return error instanceof Error && isNoResponders(error.cause);
+/** Nobody answers the API, or it says itself that there is nothing behind it. */
+function isNotEnabled(error: unknown): boolean {
+  return error instanceof errors.NoRespondersError ||
+    // Its class is not among what the package exports.
+    error instanceof Error && error.name === "JetStreamNotEnabled";
 }
 
 function isAuthFailure(error: unknown): boolean {

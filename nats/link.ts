@@ -30,6 +30,9 @@ export const ANSWER_LIMIT_MS = 5000;
 /** How long a call waits altogether for a server that is away, or a cluster without a leader. */
 export const PATIENCE_MS = 15_000;
 
+/** How long the client library waits before it tries a server again. */
+export const RECONNECT_DELAY_MS = 250;
+
 /** How often the connection is tried: a silent one counts as lost after two of these. */
 const PING_INTERVAL_MS = 5000;
 
@@ -79,7 +82,7 @@ export class Link {
       timeout: ANSWER_LIMIT_MS,
       pingInterval: PING_INTERVAL_MS,
       maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
+      reconnectTimeWait: RECONNECT_DELAY_MS,
       // Each request would make the trace of a stack, which takes longer than the rest of it.
       noAsyncTraces: true,
       ...authentication(address, options),

@@ -27,6 +27,7 @@ import {
 } from "../pool/mod.ts";
 import { NatsBatch } from "./batch.ts";
 import { Deliveries } from "./deliveries.ts";
+import { RECONNECT_DELAY_MS } from "./link.ts";
 import type { Reconnect } from "./options.ts";
 import { recordOf, type Stored, type StreamRecord } from "./record.ts";
 import { poolId, type PoolStream } from "./stream.ts";
@@ -61,6 +62,7 @@ export class NatsTail extends DistantTail {
   /** What the tail fails with once all before it is delivered. */
   #failure: unknown;
   #attempt = 0;
+  readonly #unlisten: () => void;
 
   /**
    * Follows `stream` as `options` say.
@@ -71,6 +73,7 @@ export class NatsTail extends DistantTail {
     super(options, () => events.onEnd(this));
     this.#stream = stream;
     this.#events = events;
+    this.#unlisten = stream.link.listen({ onDown: () => this.#tellOfLoss() });
     this.begin();
   }
 
@@ -80,6 +83,7 @@ export class NatsTail extends DistantTail {
   }
 
   protected override release(): void {
+    this.#unlisten();
     this.#deliveries?.close();
   }
 
@@ -221,6 +225,14 @@ export class NatsTail extends DistantTail {
     return error instanceof NotFoundError ? goneError(this.#stream.name) : error;
   }
 
+  /** The client library tries to get the connection back, and the consumer goes on with it. */
+  #tellOfLoss(): void {
+    if (this.isOver || this.#deliveries === undefined) return;
+    const { link, name: pool } = this.#stream;
+    const error = link.lostError(undefined);
+    this.#events.onReconnect?.({ pool, attempt: 1, delayMs: RECONNECT_DELAY_MS, error });
+  }
+
   async #lose(cause: unknown): Promise<void> {
     this.#deliveries?.close();
     this.#deliveries = undefined;
@@ -228,7 +240,8 @@ export class NatsTail extends DistantTail {
     const attempt = ++this.#attempt;
     const delayMs = attempt === 1 ? 0 : backoffMs(attempt - 1);
     const { link, name: pool } = this.#stream;
-    if (attempt > 1 || !link.isUp) {
+    // That a consumer is lost is nobody's business while another one can be had.
+    if (attempt > 1) {
       const error = cause instanceof PlasmiteError ? cause : link.lostError(cause);
       this.#events.onReconnect?.({ pool, attempt, delayMs, error });
     }

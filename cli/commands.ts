@@ -23,6 +23,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   "pool export": async () => (await import("./pool_export.ts")).poolExport,
   "pool import": async () => (await import("./pool_import.ts")).poolImport,
   "pool delete": async () => (await import("./pool_delete.ts")).poolDelete,
+  bridge: async () => (await import("./bridge.ts")).bridge,
   serve: async () => (await import("./serve.ts")).serve,
   "serve init": async () => (await import("./serve_init.ts")).serveInit,
   "serve check": async () => (await import("./serve_check.ts")).serveCheck,

@@ -38,10 +38,14 @@ export async function importElsewhere(
     });
   }
   const importer = new Importer(pool);
-  for (const { number, text } of lines) {
-    if (text.trim() !== "") await importer.take(number, text);
+  try {
+    for (const { number, text } of lines) {
+      if (text.trim() !== "") await importer.take(number, text);
+    }
+  } finally {
+    // Also when reading fails: the lines before that were taken in.
+    await importer.flush();
   }
-  await importer.flush();
   return importer.summary;
 }
 

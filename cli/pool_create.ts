@@ -86,9 +86,9 @@ async function createPool(
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     throw amend(error, {
-      hint: `Choose a different name, or remove the file with \`pls pool delete ${
-        shownReference(name)
-      }\`.`,
+      hint: `Choose a different name, or remove ${
+        place.engine === "file" ? "the file" : "it"
+      } with \`pls pool delete ${shownReference(name)}\`.`,
     });
   }
 }

@@ -9,7 +9,8 @@ import { IoError, NotFoundError, PermissionError, PlasmiteError } from "../pool/
 import { defineCommand } from "./command.ts";
 import { amend, exitCode, failureFields } from "./failure.ts";
 import { printable, type Screen } from "./screen.ts";
-import { findPlace } from "./remote_client.ts";
+import { findPlace, type FoundPlace } from "./remote_client.ts";
+import { orRemoteHint } from "./open_pool.ts";
 import { REMOTE_FLAGS, type RemoteFlags } from "./remote_flags.ts";
 import { shownReference } from "./remote_reference.ts";
 import type { Session } from "./session.ts";
@@ -44,14 +45,19 @@ export const poolDelete = defineCommand({
 type Outcome = { pool: string; path: string } | { pool: string; error: PlasmiteError };
 
 async function deletePool(session: Session, pool: string, flags: RemoteFlags): Promise<Outcome> {
+  const shown = shownReference(pool);
+  let engine: FoundPlace["engine"] | undefined;
   try {
     const place = await findPlace(session, { cmd: "pool delete", flags, reference: pool });
-    const path = place.engine === "file" ? session.client.path(pool) : shownReference(pool);
-    await place.client.deletePool(place.reference);
-    return { pool: shownReference(pool), path };
+    engine = place.engine;
+    const isFile = engine === "file";
+    const path = isFile ? session.client.path(pool) : shown;
+    const remove = async () => await place.client.deletePool(place.reference);
+    await (isFile ? remove() : orRemoteHint(pool, remove));
+    return { pool: shown, path };
   } catch (error) {
     if (!(error instanceof PlasmiteError)) throw error;
-    return { pool: shownReference(pool), error: told(error) };
+    return { pool: shown, error: engine === "file" ? told(error) : error };
   }
 }
 

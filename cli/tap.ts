@@ -21,9 +21,6 @@ import { LineSplitter } from "./line_splitter.ts";
 import { Passthrough } from "./tap/passthrough.ts";
 import { maxLineBytes, Recorder, type StreamName } from "./tap/recorder.ts";
 
-/** The most that a NATS server takes as one message, unless it is configured otherwise. */
-const NATS_MESSAGE_BYTES = 1024 * 1024;
-
 const flags = {
   ...CREATE_FLAGS,
   tag: {
@@ -65,7 +62,7 @@ export const tap = defineCommand({
     "before the two dashes. The command gets stdin, SIGINT, SIGTERM and SIGHUP (on Windows " +
     "Ctrl+C reaches it through the console), and its exit code is that of pls.",
     "Bytes that are not UTF-8 are recorded as U+FFFD. A line longer than 1 MiB, or than an " +
-    "eighth of the pool, is recorded in parts, all but the last of them marked with " +
+    "eighth of the pool or of what a NATS server takes as a message, is recorded in parts, all but the last of them marked with " +
     '"partial": true.',
   ],
   positionals,
@@ -100,9 +97,7 @@ async function runTap(invocation: TapInvocation, session: Session): Promise<numb
   const end = await record(child, {
     command,
     recorder,
-    maxLineBytes: maxLineBytes(
-      target === undefined ? ringSizeBytes : Math.min(ringSizeBytes, NATS_MESSAGE_BYTES),
-    ),
+    maxLineBytes: maxLineBytes(Math.min(ringSizeBytes, pool.maxMessageBytes ?? Infinity)),
     session,
     quiet: flags.quiet,
   });

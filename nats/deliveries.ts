@@ -24,22 +24,36 @@ export class Deliveries {
   readonly #consumer: Consumer;
   readonly #messages: ConsumerMessages;
   readonly #iterator: AsyncIterator<JsMsg>;
+  readonly #unlisten: () => void;
   #next: Promise<IteratorResult<JsMsg>> | undefined;
   /** Why it was lost, if the client library says so. */
   failure: unknown;
 
-  private constructor(consumer: Consumer, messages: ConsumerMessages) {
+  private constructor(
+    { link, names }: PoolStream,
+    { consumer, messages }: { consumer: Consumer; messages: ConsumerMessages },
+  ) {
     this.#consumer = consumer;
     this.#messages = messages;
     this.#iterator = messages[Symbol.asyncIterator]();
+    // The client library passes over the refusal of what it asks for in the background.
+    const requests = `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.`;
+    this.#unlisten = link.listen({
+      onForbidden: (error) => {
+        if (!error.subject.startsWith(requests)) return;
+        this.failure = error;
+        messages.stop();
+      },
+    });
   }
 
   /** Starts a consumer at message `seq` of a stream whose state is `state`. */
   static async start(
-    { link, names, name }: PoolStream,
+    stream: PoolStream,
     { state }: StreamInfo,
     seq: number,
   ): Promise<Deliveries> {
+    const { link, names, name } = stream;
     return await link.ask({ pool: name }, async ({ maxPayloadBytes, jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
@@ -54,7 +68,7 @@ export class Deliveries {
         // Whether the pool was replaced is for the tail to find out.
         abort_on_missing_resource: true,
       });
-      return new Deliveries(consumer, messages);
+      return new Deliveries(stream, { consumer, messages });
     });
   }
 
@@ -84,6 +98,7 @@ export class Deliveries {
 
   /** Gives the consumer up; whoever waits for a message is told that it is lost. */
   close(): void {
+    this.#unlisten();
     this.#messages.stop();
     // Where that does not arrive, the server gives it up after a while.
     this.#consumer.delete().catch(() => {});

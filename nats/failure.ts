@@ -33,14 +33,15 @@ type ErrorClass = new (message: string, details: ErrorDetails) => PlasmiteError;
 const AUTH_HINT = "Give the user and password in the URL, or --nats-creds, --nats-nkey or --token.";
 const ACCOUNT_HINT = "The account on the server allows no more: delete pools that nobody needs, " +
   "make this one smaller, or have the account's limits raised.";
-const SPACE_HINT =
-  "The server has no room for the pool: make it smaller, delete others, or raise " +
-  "max_file_store in the server's configuration.";
+const SPACE_HINT = "The server, or the account on it, has no room for the pool: make it smaller, " +
+  "delete others, or have max_file_store or the limits of the account raised.";
 const REPLICAS_HINT = "Each replica needs a server of its own with JetStream: ask for fewer, or " +
   "start more servers.";
 const BUSY_HINT = "Its cluster is choosing a leader, or too many of its servers are down. Try " +
   "again in a moment.";
 const ENABLE_HINT = "Start it with `nats-server -js`, or enable JetStream for the account.";
+
+const VERBS = { publish: "publish to", subscription: "subscribe to" };
 
 /** What refusals mean that need more than their text to be acted on. */
 const REFUSALS: Readonly<Record<number, { Kind: ErrorClass; hint?: string }>> = {
@@ -99,7 +100,7 @@ export function natsFailure(thrown: unknown, { server, pool, seq }: Subject): Pl
   }
   if (error instanceof errors.PermissionViolationError) {
     return new PermissionError(
-      `the server does not allow this user to ${error.operation} ${error.subject}`,
+      `the server does not let this user ${VERBS[error.operation]} ${error.subject}`,
       { ...details, hint: "See docs/scaling.md for the subjects that pools need." },
     );
   }

@@ -18,7 +18,7 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "@nats-io/transport-node";
-import { backoffMs, IoError, pause, type PlasmiteError, UsageError } from "../pool/mod.ts";
+import { backoffMs, IoError, pause, UsageError } from "../pool/mod.ts";
 import { isTransient, natsFailure, type Subject } from "./failure.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { NatsAddress } from "./reference.ts";
@@ -189,10 +189,8 @@ export class Link {
   }
 
   /** The error of a connection that was lost. */
-  lostError(cause: unknown): PlasmiteError {
-    return cause === undefined || !this.#isUp
-      ? new IoError(`lost the connection to ${this.url}`, { path: this.url, cause })
-      : natsFailure(cause, { server: this.url });
+  lostError(): IoError {
+    return new IoError(`lost the connection to ${this.url}`, { path: this.url });
   }
 }
 

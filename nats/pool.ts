@@ -43,7 +43,7 @@ interface Copy {
 export interface NatsPoolParts {
   /** Where it is. */
   stream: PoolStream;
-  /** The most bytes that the stream lets a message have, headers included. */
+  /** The most bytes that the server and the stream let a message have, headers included. */
   maxMessageBytes: number;
   /** How many servers keep a copy. */
   replicas: number;
@@ -87,6 +87,11 @@ export class NatsPool implements MessagePool {
   /** The reference the pool was opened by. */
   get name(): string {
     return this.#stream.name;
+  }
+
+  /** The most bytes that a message may have, headers included. */
+  get maxMessageBytes(): number {
+    return this.#parts.maxMessageBytes;
   }
 
   /**
@@ -135,9 +140,7 @@ export class NatsPool implements MessagePool {
   ): Promise<{ publications: Publication[]; stored: Promise<number[]> }> {
     // What is appended here after a tail was asked for is seen by it, as with a local pool.
     if (this.#tails.size > 0) await Promise.all([...this.#tails].map((tail) => tail.started));
-    const { maxPayloadBytes } = await this.#stream.link.open();
-    const bytesMax = Math.min(maxPayloadBytes, this.#parts.maxMessageBytes);
-    const publications = copies.map((copy) => this.#publication(copy, bytesMax));
+    const publications = copies.map((copy) => this.#publication(copy));
     return { publications, stored: this.#publisher.publish(publications) };
   }
 
@@ -179,14 +182,15 @@ export class NatsPool implements MessagePool {
     return Promise.resolve();
   }
 
-  #publication({ outgoing, origin }: Copy, bytesMax: number): Publication {
+  #publication({ outgoing, origin }: Copy): Publication {
     const time = origin === undefined ? laterThan(now(), this.#lastTime) : originTime(origin);
     const sender = origin === undefined ? `${this.#sender}.${++this.#count}` : origin.id;
     const publication = publicationOf(outgoing, time, sender);
-    if (publication.bytes > bytesMax) {
+    const { maxMessageBytes } = this;
+    if (publication.bytes > maxMessageBytes) {
       throw new UsageError(
-        `the message is too large: ${publication.bytes} bytes with its headers, of ${bytesMax} ` +
-          "at most",
+        `the message is too large: ${publication.bytes} bytes with its headers, of ` +
+          `${maxMessageBytes} at most`,
         {
           path: this.name,
           hint: "Send it in parts, make a larger pool, or raise max_payload in the " +

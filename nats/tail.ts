@@ -22,11 +22,12 @@ import {
   messageFilter,
   NotFoundError,
   pause,
-  PlasmiteError,
+  PermissionError,
   type TailOptions,
 } from "../pool/mod.ts";
 import { NatsBatch } from "./batch.ts";
 import { Deliveries } from "./deliveries.ts";
+import { natsFailure } from "./failure.ts";
 import { RECONNECT_DELAY_MS } from "./link.ts";
 import type { Reconnect } from "./options.ts";
 import { recordOf, type Stored, type StreamRecord } from "./record.ts";
@@ -229,7 +230,7 @@ export class NatsTail extends DistantTail {
   #tellOfLoss(): void {
     if (this.isOver || this.#deliveries === undefined) return;
     const { link, name: pool } = this.#stream;
-    const error = link.lostError(undefined);
+    const error = link.lostError();
     this.#events.onReconnect?.({ pool, attempt: 1, delayMs: RECONNECT_DELAY_MS, error });
   }
 
@@ -237,14 +238,15 @@ export class NatsTail extends DistantTail {
     this.#deliveries?.close();
     this.#deliveries = undefined;
     if (this.isOver) return;
+    const { link, name: pool } = this.#stream;
+    const error = cause === undefined
+      ? link.lostError()
+      : natsFailure(cause, { server: link.url, pool });
+    if (error instanceof PermissionError) throw error;
     const attempt = ++this.#attempt;
     const delayMs = attempt === 1 ? 0 : backoffMs(attempt - 1);
-    const { link, name: pool } = this.#stream;
     // That a consumer is lost is nobody's business while another one can be had.
-    if (attempt > 1) {
-      const error = cause instanceof PlasmiteError ? cause : link.lostError(cause);
-      this.#events.onReconnect?.({ pool, attempt, delayMs, error });
-    }
+    if (attempt > 1) this.#events.onReconnect?.({ pool, attempt, delayMs, error });
     await pause(delayMs, this.ending);
   }
 }

@@ -202,6 +202,8 @@ export interface PoolInfo {
 export interface MessagePool {
   /** The reference the pool was opened by. */
   readonly name: string;
+  /** The most bytes that a message may have, where something other than the ring's size limits it. */
+  readonly maxMessageBytes?: number;
   /** Appends one message and returns it as committed. */
   append(data: unknown, tags?: readonly string[], options?: AppendOptions): Awaitable<Message>;
   /** Appends many messages in order and returns them as committed. */

@@ -7,9 +7,10 @@
  * @module
  */
 
-import type { BatchIterator, Gap, MessageBatch, MessagePool } from "../../pool/mod.ts";
+import type { BatchIterator, Gap, MessageBatch } from "../../pool/mod.ts";
 import { type Copy, copyOf } from "./copy.ts";
 import type { Destination } from "./destination.ts";
+import type { BridgeEnd } from "./ends.ts";
 import { type CopyMark, wasIn } from "./origin_tag.ts";
 import { isPassing, type Patience } from "./patience.ts";
 import type { BridgeRecord } from "./record.ts";
@@ -17,9 +18,7 @@ import type { BridgeRecord } from "./record.ts";
 /** What is copied, and to where. */
 export interface CopierParts {
   /** The pool that is copied from. */
-  readonly source: MessagePool;
-  /** What it is called. */
-  readonly from: string;
+  readonly source: BridgeEnd;
   readonly destination: Destination;
   /** What marks the copies. */
   readonly mark: CopyMark;
@@ -45,7 +44,7 @@ export interface CopierParts {
 export interface CopyCounts {
   /** Messages that were copied. */
   copied: number;
-  /** Messages that came from the destination, or were there already. */
+  /** Messages that came from the destination. */
   skipped: number;
   /** Messages that were gone before they could be read. */
   missing: number;
@@ -80,17 +79,19 @@ export class Copier {
     this.#afterSeq = parts.afterSeq;
   }
 
-  /** All messages up to this number are dealt with. */
-  get seq(): number {
-    // What the tail has passed was held back or is missing. It passes what it delivers as well,
-    // and counts as pending by the time anybody asks: nothing but promises lies in between.
-    const passedSeq = this.#pendingCount === 0 ? (this.#tail?.nextSeq ?? 0) - 1 : 0;
-    return Math.max(this.#afterSeq, passedSeq);
-  }
-
   /** How far it has come, to be written down. */
   get record(): BridgeRecord {
-    return { seq: this.seq, newest: this.#parts.destination.newest };
+    return { seq: this.#afterSeq, newest: this.#parts.destination.newest };
+  }
+
+  /** The same, with messages that were held back or are missing since the last one that came. */
+  checkpoint(): BridgeRecord {
+    // A tail passes what it is about to deliver as well. That is pending by the time a timer asks,
+    // unless the tail is over: then it was given up.
+    if (this.#pendingCount === 0 && !this.#parts.signal.aborted) {
+      this.#afterSeq = Math.max(this.#afterSeq, (this.#tail?.nextSeq ?? 0) - 1);
+    }
+    return this.record;
   }
 
   /** Whether all that was asked for is dealt with. */
@@ -104,7 +105,7 @@ export class Copier {
    * @throws {PlasmiteError} for what does not pass by itself.
    */
   async run(): Promise<void> {
-    const { signal, patience, from } = this.#parts;
+    const { signal, patience, source } = this.#parts;
     for (let attempt = 1; !this.isDone && !signal.aborted;) {
       const startedSeq = this.#afterSeq;
       try {
@@ -113,15 +114,16 @@ export class Copier {
         // The destination sees to its own failures.
         if (!isPassing(error)) throw error;
         if (this.#afterSeq > startedSeq) attempt = 1;
-        await patience.wait(from, attempt++, error);
+        await patience.wait(source.shown, attempt++, error);
       }
     }
   }
 
   /** Follows the source until that ends. */
   async #copyOn(): Promise<void> {
-    const { source, destination, untilSeq, tags, where, signal, onProgress } = this.#parts;
-    const tail = source.tailBatches({
+    const { source, destination, untilSeq, tags, where, signal } = this.#parts;
+    const { patience, onProgress } = this.#parts;
+    const tail = source.pool.tailBatches({
       ...{ sinceSeq: this.#afterSeq + 1, untilSeq, tags, where, signal },
       onGap: (gap) => this.#pass(gap),
     });
@@ -135,8 +137,9 @@ export class Copier {
         // Whether it fails is of interest when it is its turn.
         reading.catch(() => {});
         await destination.deliver(batch.copies, {
+          ...{ patience, signal },
           onStored: (copies, firstToSeq) => this.#count(copies, firstToSeq),
-          onPresent: (copies) => this.#skip(copies),
+          onNext: ({ seq }) => this.#afterSeq = Math.max(this.#afterSeq, seq - 1),
         });
         if (signal.aborted) return;
         this.#afterSeq = Math.max(this.#afterSeq, batch.throughSeq);
@@ -145,7 +148,6 @@ export class Copier {
       }
       if (!signal.aborted && untilSeq !== undefined) this.#afterSeq = untilSeq;
     } finally {
-      this.#afterSeq = this.seq;
       this.#tail = undefined;
       await tail.return?.();
     }
@@ -170,13 +172,8 @@ export class Copier {
     counts.copied += copies.length;
     counts.firstSeq ??= copies[0].seq;
     counts.firstToSeq ??= firstToSeq;
-    this.#afterSeq = counts.lastSeq = copies[copies.length - 1].seq;
+    counts.lastSeq = copies[copies.length - 1].seq;
     this.#parts.onProgress();
-  }
-
-  #skip(copies: readonly Copy[]): void {
-    this.counts.skipped += copies.length;
-    this.#afterSeq = copies[copies.length - 1].seq;
   }
 
   #pass(gap: Gap): void {

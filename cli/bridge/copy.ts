@@ -8,7 +8,7 @@ import { CorruptError, JsonText, type Message, type MessageInput } from "../../p
 import { type CopyMark, originId, originTag } from "./origin_tag.ts";
 
 /** Copies appended together, at most. */
-const TOGETHER_MAX = 512;
+export const TOGETHER_MAX = 512;
 
 /** What separates two tags, or a tag and what is in front of it. */
 const TAG_SURROUNDINGS = 3;

@@ -2,22 +2,19 @@
  * The pool that copies go to.
  *
  * What is in it is looked at before anything is appended whenever that is not known for sure: an
- * append whose outcome nobody knows is not made again before it is known what arrived.
+ * append whose outcome nobody knows is not made again before it is known what arrived. That need
+ * not be the first part of it: when a leader on NATS changes, any message can be missing.
  *
  * @module
  */
 
-import {
-  type MessagePool,
-  NotFoundError,
-  PlasmiteError,
-  type PoolInfo,
-  UsageError,
-} from "../../pool/mod.ts";
-import { writeNotice } from "../notices.ts";
+import { NotFoundError, PlasmiteError, type PoolInfo, UsageError } from "../../pool/mod.ts";
+import { type Notice, writeNotice } from "../notices.ts";
 import type { Screen } from "../screen.ts";
-import { type Copy, together } from "./copy.ts";
-import { type FoundCopies, type FoundCopy, newestCopy } from "./newest_copy.ts";
+import type { CopyCounts } from "./copier.ts";
+import { type Copy, together, TOGETHER_MAX } from "./copy.ts";
+import type { BridgeEnd } from "./ends.ts";
+import { findCopies, type FoundCopies, type FoundCopy } from "./found_copies.ts";
 import { type CopyMark, copyOrigin } from "./origin_tag.ts";
 import { isPassing, type Patience } from "./patience.ts";
 
@@ -30,66 +27,64 @@ const TOGETHER_BYTES = 768 * 1024;
  */
 const LOOK_AGAIN_MS = 30_000;
 
-/** What a destination is made of. */
-export interface DestinationParts {
-  /** The pool. */
-  readonly pool: MessagePool;
-  /** What it is called. */
-  readonly shown: string;
-  /** Its description when it was opened. */
-  readonly info: PoolInfo;
-  /** What is on another machine is looked through there. */
-  readonly isServed: boolean;
-  /** The mark of the copies. */
-  readonly mark: CopyMark;
+/** How copies are delivered, and who is told of them. */
+export interface DeliveryTerms {
+  /** Waits while the pool is away. */
   readonly patience: Patience;
-  /** Where notices go. */
-  readonly stderr: Screen;
-  /** Ends all waiting. */
+  /** Ends it after what is under way. */
   readonly signal: AbortSignal;
-}
-
-/** What becomes of copies. */
-export interface DeliveryEvents {
   /** These are in the destination now; the first of them has the number `firstToSeq` there. */
   onStored(copies: readonly Copy[], firstToSeq: number): void;
-  /** These were there already. */
-  onPresent(copies: readonly Copy[]): void;
+  /** All copies before this one are there. */
+  onNext(copy: Copy): void;
+}
+
+/** What was found in a destination before anything was appended. */
+export interface FirstLook extends FoundCopies {
+  /** There may have been more, which it has given up. */
+  readonly isPartial: boolean;
 }
 
 /** A pool that gets copies. */
 export class Destination {
-  readonly #parts: DestinationParts;
-  /** Copies up to this number there are known of. */
+  readonly #end: BridgeEnd;
+  readonly #mark: CopyMark;
+  readonly #stderr: Screen;
+  /** Messages up to this number there were looked at. */
   #knownSeq = 0;
+  /** Copies that were found there and not asked for yet: see {@linkcode FoundCopies.own}. */
+  readonly #found = new Map<number, number>();
   #newest: FoundCopy | undefined;
   #lookedMs = -Infinity;
   #togetherBytes = TOGETHER_BYTES;
 
-  /** The pool that `parts` tell of. */
-  constructor(parts: DestinationParts) {
-    this.#parts = parts;
+  /** The pool at `end`, for copies with `mark`; notices go to `stderr`. */
+  constructor(end: BridgeEnd, mark: CopyMark, stderr: Screen) {
+    this.#end = end;
+    this.#mark = mark;
+    this.#stderr = stderr;
   }
 
-  /** The newest copy there that is known of. */
+  /** The newest copy there before which all others were dealt with, if one is known. */
   get newest(): FoundCopy | undefined {
     return this.#newest;
   }
 
   /** What it is called. */
   get shown(): string {
-    return this.#parts.shown;
+    return this.#end.shown;
   }
 
   /**
-   * Looks for the newest copies there are, behind message `afterSeq`, before which the newest
-   * one is `newest`.
+   * Looks for copies: for all behind `newest`, and without that for as many of the newest as may
+   * have been under way together.
    */
-  async find(afterSeq = 0, newest?: FoundCopy): Promise<FoundCopies> {
-    this.#knownSeq = afterSeq;
+  async find(newest?: FoundCopy): Promise<FirstLook> {
     this.#newest = newest;
-    const { other } = await this.#look();
-    return { own: this.#newest, other };
+    this.#knownSeq = newest?.toSeq ?? 0;
+    const enough = newest === undefined ? TOGETHER_MAX : undefined;
+    const { own, otherSeq, isPartial } = await this.#look({ enough });
+    return { own, otherSeq, isPartial: isPartial || own.size >= (enough ?? Infinity) };
   }
 
   /**
@@ -97,12 +92,13 @@ export class Destination {
    * to an earlier state.
    */
   async holds({ seq, toSeq }: FoundCopy): Promise<boolean> {
-    const { pool, mark, info: { bounds, nextSeq } } = this.#parts;
+    const { pool } = this.#end;
+    const { bounds, nextSeq } = await pool.info();
     if (toSeq >= nextSeq) return false;
     if (bounds === undefined || toSeq < bounds.oldest) return true;
     try {
       const origin = copyOrigin((await pool.get(toSeq)).tags);
-      return origin?.pool === mark.pool && origin.seq === seq;
+      return origin?.pool === this.#mark.pool && origin.seq === seq;
     } catch (error) {
       const isGone = error instanceof PlasmiteError &&
         (error.kind === "NotFound" || error.kind === "Corrupt");
@@ -111,57 +107,73 @@ export class Destination {
     }
   }
 
+  /** Takes copies that were found for those of other messages. */
+  forget(): void {
+    this.#found.clear();
+  }
+
   /**
-   * Appends copies, in order, as often as it takes until each of them is there. An abort ends
-   * that after those that are under way.
+   * Appends copies, in order, as often as it takes until each of them is there. An abort ends it.
    *
    * @throws {UsageError} when one of them is refused; those before it are there.
    * @throws {NotFoundError} when the pool is gone.
    */
-  async deliver(copies: readonly Copy[], events: DeliveryEvents): Promise<void> {
-    const { signal, patience, shown } = this.#parts;
+  async deliver(copies: readonly Copy[], terms: DeliveryTerms): Promise<void> {
+    const { signal, patience } = terms;
     let rest = copies;
     for (let attempt = 1; rest.length > 0 && !signal.aborted;) {
       try {
-        if (Math.abs(Date.now() - this.#lookedMs) >= LOOK_AGAIN_MS) await this.#look();
-        rest = this.#withoutPresent(rest, events);
+        if (Math.abs(Date.now() - this.#lookedMs) >= LOOK_AGAIN_MS) await this.#look({ signal });
+        rest = this.#withoutFound(rest);
         if (rest.length === 0 || signal.aborted) return;
-        const stored = await this.#append(rest, events);
-        rest = rest.slice(stored);
+        terms.onNext(rest[0]);
+        rest = rest.slice(await this.#append(rest, terms));
         attempt = 1;
       } catch (error) {
         this.#lookedMs = -Infinity;
         if (!isPassing(error)) throw error;
-        await patience.wait(shown, attempt++, error);
+        await patience.wait(this.shown, attempt++, error);
       }
     }
   }
 
-  /** How many of the copies from number `firstToSeq` on are gone from it again. */
-  async goneSince(firstToSeq: number): Promise<number> {
-    const { bounds, nextSeq } = await this.#parts.pool.info();
-    return Math.max(0, (bounds?.oldest ?? nextSeq) - firstToSeq);
+  /** How many of the copies that were made it has given up again; undefined when it is away. */
+  async givenUp({ copied, firstToSeq }: CopyCounts): Promise<number | undefined> {
+    if (firstToSeq === undefined) return 0;
+    let info: PoolInfo;
+    try {
+      info = await this.#end.pool.info();
+    } catch (error) {
+      if (isPassing(error)) return undefined;
+      throw error;
+    }
+    const count = Math.min(copied, Math.max(0, (info.bounds?.oldest ?? info.nextSeq) - firstToSeq));
+    if (count > 0) this.#tellOfDropped(count);
+    return count;
   }
 
-  #withoutPresent(copies: readonly Copy[], events: DeliveryEvents): readonly Copy[] {
-    const newestSeq = this.#newest?.seq ?? 0;
-    const missing = copies.findIndex(({ seq }) => seq > newestSeq);
-    const presentCount = missing === -1 ? copies.length : missing;
-    if (presentCount > 0) events.onPresent(copies.slice(0, presentCount));
-    return copies.slice(presentCount);
+  #withoutFound(copies: readonly Copy[]): readonly Copy[] {
+    if (this.#found.size === 0) return copies;
+    return copies.filter(({ seq }) => {
+      const toSeq = this.#found.get(seq);
+      if (toSeq === undefined) return true;
+      this.#found.delete(seq);
+      if (toSeq > (this.#newest?.toSeq ?? 0)) this.#newest = { seq, toSeq };
+      return false;
+    });
   }
 
   /** Appends the first of `copies` together; returns how many. */
-  async #append(copies: readonly Copy[], events: DeliveryEvents): Promise<number> {
+  async #append(copies: readonly Copy[], terms: DeliveryTerms): Promise<number> {
     const some = together(copies, this.#togetherBytes);
     let toSeqs: number[];
     try {
-      const messages = await this.#parts.pool.appendMany(some.map(({ input }) => input));
+      const messages = await this.#end.pool.appendMany(some.map(({ input }) => input));
       toSeqs = messages.map(({ seq }) => seq);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       if (some.length === 1) throw this.#refused(some[0], error);
-      // One is refused, or they are too much together: on NATS, those before it may be there.
+      // One is refused, or they are too much together.
       this.#lookedMs = -Infinity;
       const bytes = some.reduce((sum, copy) => sum + copy.bytes, 0);
       this.#togetherBytes = Math.floor(Math.min(bytes, this.#togetherBytes) / 2);
@@ -173,56 +185,69 @@ export class Destination {
     const toSeq = toSeqs[toSeqs.length - 1];
     this.#knownSeq = Math.max(this.#knownSeq, toSeq);
     this.#newest = { seq: some[some.length - 1].seq, toSeq };
-    events.onStored(some, firstToSeq);
+    terms.onStored(some, firstToSeq);
     return some.length;
   }
 
   /** Takes in what came to the pool since the last look. */
-  async #look(): Promise<FoundCopies> {
-    const { pool, mark, isServed, signal, info: { id } } = this.#parts;
+  async #look(
+    { enough, signal }: { enough?: number; signal?: AbortSignal },
+  ): Promise<FirstLook> {
+    const { pool, engine, info: { id } } = this.#end;
     const startedMs = Date.now();
     const { id: currentId, bounds, nextSeq } = await pool.info();
     if (currentId !== id) throw this.#replaced();
     if (nextSeq <= this.#knownSeq) this.#tellOfLoss(nextSeq - 1);
+    const wantedSeq = this.#knownSeq + 1;
+    const fromSeq = Math.max(wantedSeq, bounds?.oldest ?? nextSeq);
     const toSeq = nextSeq - 1;
-    const fromSeq = Math.max(this.#knownSeq + 1, bounds?.oldest ?? nextSeq);
-    const found = await newestCopy(pool, mark, { fromSeq, toSeq, isServed, signal });
-    if (signal.aborted) return {};
-    if (found.own !== undefined) this.#newest = found.own;
-    this.#knownSeq = toSeq;
-    this.#lookedMs = startedMs;
-    return found;
+    const isServed = engine === "http";
+    const search = { fromSeq, toSeq, enough, isServed, signal };
+    const found = await findCopies(pool, this.#mark, search);
+    if (!signal?.aborted) {
+      for (const [seq, toSeq] of found.own) this.#found.set(seq, toSeq);
+      this.#knownSeq = toSeq;
+      this.#lookedMs = startedMs;
+    }
+    return { ...found, isPartial: fromSeq > wantedSeq };
   }
 
   #refused({ seq }: Copy, { message, hint, cause }: UsageError): UsageError {
-    const { shown } = this.#parts;
-    const advice =
-      "All before it are copied, and nothing behind it. To leave it out, bridge with " +
+    const advice = "All before it are copied. To leave it out, bridge with " +
       `\`--where '.seq != ${seq}' --from-seq ${seq}\`.`;
     return new UsageError(`message ${seq} can't be copied: ${message}`, {
       cause,
       seq,
-      path: shown,
+      path: this.shown,
       hint: hint === undefined ? advice : `${hint} ${advice}`,
     });
   }
 
   #replaced(): NotFoundError {
     return new NotFoundError("the pool was deleted or replaced while it was copied to", {
-      path: this.#parts.shown,
+      path: this.shown,
       hint: "If it was created anew, bridge to it again: it gets all that is retained.",
     });
   }
 
   #tellOfLoss(newestSeq: number): void {
-    const { stderr, shown } = this.#parts;
-    writeNotice(stderr, {
-      kind: "loss",
-      cmd: "bridge",
-      pool: shown,
-      message: `messages up to ${this.#knownSeq} were appended, and now it ends with ` +
-        `${newestSeq}: it was put back to an earlier state, and copies may be missing`,
-      details: { last_seen_seq: this.#knownSeq, newest_seq: newestSeq },
-    });
+    this.#tell(
+      "loss",
+      `messages up to ${this.#knownSeq} were appended, and now it ends with ${newestSeq}: it was ` +
+        "put back to an earlier state, and copies may be missing",
+      { last_seen_seq: this.#knownSeq, newest_seq: newestSeq },
+    );
+  }
+
+  #tellOfDropped(count: number): void {
+    this.#tell(
+      "dropped",
+      `${count} of the copies are gone from it again, as it has no room for all: make a larger one`,
+      { dropped_count: count },
+    );
+  }
+
+  #tell(kind: string, message: string, details: Notice["details"]): void {
+    writeNotice(this.#stderr, { kind, cmd: "bridge", pool: this.shown, message, details });
   }
 }

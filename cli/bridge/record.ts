@@ -11,7 +11,7 @@
 import { dirname } from "@std/path/dirname";
 import { homeDirectory } from "../../client.ts";
 import { CorruptError, fromSystemError, type PlasmiteError } from "../../pool/mod.ts";
-import type { FoundCopy } from "./newest_copy.ts";
+import type { FoundCopy } from "./found_copies.ts";
 
 const OWNER_MODE = 0o600;
 const OWNER_DIRECTORY_MODE = 0o700;
@@ -20,7 +20,10 @@ const OWNER_DIRECTORY_MODE = 0o700;
 export interface BridgeRecord {
   /** All messages up to this number were copied, held back, passed over or are missing. */
   readonly seq: number;
-  /** The newest copy, with which the destination can be told from an earlier state of it. */
+  /**
+   * The newest copy: by it the destination can be told from an earlier state of it, and behind it
+   * are those of later messages.
+   */
   readonly newest?: FoundCopy;
 }
 
@@ -46,6 +49,11 @@ export class RecordFile implements Disposable {
   constructor(directory: string, parts: RecordParts) {
     this.path = `${directory}/${parts.ids.join("_")}.json`;
     this.#parts = parts;
+  }
+
+  /** What the destination is called. */
+  get to(): string {
+    return this.#parts.to;
   }
 
   /**

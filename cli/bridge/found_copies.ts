@@ -1,5 +1,5 @@
 /**
- * Looking for the newest copy that a bridge has made, among the messages of a pool.
+ * Looking for the copies that a bridge has made, among the messages of a pool.
  *
  * @module
  */
@@ -21,10 +21,10 @@ export interface FoundCopy {
 
 /** What a look at a pool has found. */
 export interface FoundCopies {
-  /** The newest copy that bears the very mark. */
-  readonly own?: FoundCopy;
-  /** The newest of the copies that come from the same pool, and were selected otherwise. */
-  readonly other?: FoundCopy;
+  /** Numbers in the pool of the copies that bear the very mark, by those where they come from. */
+  readonly own: Map<number, number>;
+  /** The highest number of those that come from the same pool, and were selected otherwise. */
+  readonly otherSeq?: number;
 }
 
 /** Where to look, and how. */
@@ -33,42 +33,40 @@ export interface CopySearch {
   readonly fromSeq: number;
   /** The last one, which is there. */
   readonly toSeq: number;
+  /** So many of the newest are enough. Default all. */
+  readonly enough?: number;
   /** To look through much, have the pool's server look. */
   readonly isServed: boolean;
-  /** Ends the search, which then has found nothing. */
-  readonly signal: AbortSignal;
+  /** Ends the search, whose result means nothing then. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Looks back from message `toSeq` to `fromSeq` for copies with `mark`. It waits for nothing that
  * is not there yet.
  */
-export async function newestCopy(
+export async function findCopies(
   pool: MessagePool,
   mark: CopyMark,
-  { fromSeq, toSeq, isServed, signal }: CopySearch,
+  { fromSeq, toSeq, enough = Infinity, isServed, signal }: CopySearch,
 ): Promise<FoundCopies> {
-  let other: FoundCopy | undefined;
+  const own = new Map<number, number>();
+  let otherSeq: number | undefined;
   let before = toSeq + 1;
-  for (let step = FIRST_STEP; before > fromSeq && !signal.aborted; step *= STEP_GROWTH) {
+  for (let step = FIRST_STEP; before > fromSeq && own.size < enough; step *= STEP_GROWTH) {
+    if (signal?.aborted) break;
     const sinceSeq = Math.max(fromSeq, before - step);
     const where = isServed && step > FIRST_STEP ? copiesWhere(mark) : undefined;
-    let own: FoundCopy | undefined;
-    let newestOther: FoundCopy | undefined;
-    for await (
-      const batch of pool.tailBatches({ sinceSeq, untilSeq: before - 1, where, signal })
-    ) {
-      for (const { seq: toSeq, tags } of batch.messages()) {
+    const tail = pool.tailBatches({ sinceSeq, untilSeq: before - 1, where, signal });
+    for await (const batch of tail) {
+      for (const { seq, tags } of batch.messages()) {
         const origin = copyOrigin(tags);
         if (origin?.pool !== mark.pool) continue;
-        const found = { seq: origin.seq, toSeq };
-        if (origin.selection === mark.selection) own = found;
-        else newestOther = found;
+        if (origin.selection === mark.selection) own.set(origin.seq, seq);
+        else otherSeq = Math.max(otherSeq ?? 0, origin.seq);
       }
     }
-    other ??= newestOther;
-    if (own !== undefined && !signal.aborted) return { own, other };
     before = sinceSeq;
   }
-  return signal.aborted ? {} : { other };
+  return { own, otherSeq };
 }

@@ -39,12 +39,21 @@ export class Deliveries {
     // The client library passes over the refusal of what it asks for in the background.
     const requests = `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.`;
     this.#unlisten = link.listen({
+      onDown: () => messages.stop(),
       onForbidden: (error) => {
         if (!error.subject.startsWith(requests)) return;
         this.failure = error;
         messages.stop();
       },
     });
+    this.#watch();
+  }
+
+  /** Gives up when the server is silent: the library would go on asking about this consumer. */
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#messages.status()) {
+      if (type === "heartbeats_missed") this.#messages.stop();
+    }
   }
 
   /** Starts a consumer at message `seq` of a stream whose state is `state`. */

@@ -11,14 +11,9 @@ import {
   type JetStreamManager,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import {
-  type ConnectionOptions,
-  credsAuthenticator,
-  errors,
-  type NatsConnection,
-  nkeyAuthenticator,
-} from "@nats-io/transport-node";
+import { type ConnectionOptions, errors, type NatsConnection } from "@nats-io/transport-node";
 import { backoffMs, IoError, pause, UsageError } from "../pool/mod.ts";
+import { authentication, tlsOptions } from "./access.ts";
 import { isTransient, natsFailure, type Subject } from "./failure.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { NatsAddress } from "./reference.ts";
@@ -125,7 +120,7 @@ export class Link {
     const deadline = performance.now() + PATIENCE_MS;
     for (let attempt = 1;; attempt++) {
       try {
-        return await work(await this.open());
+        return await this.#whileUp(work(await this.open()));
       } catch (error) {
         const isLate = performance.now() >= deadline;
         if (isLate || !isTransient(error) || this.#closing.signal.aborted) {
@@ -133,6 +128,21 @@ export class Link {
         }
         await pause(Math.min(backoffMs(attempt), 1000), this.#closing.signal);
       }
+    }
+  }
+
+  /** What `work` gives; it fails when the connection is lost, which the library would wait out. */
+  async #whileUp<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => {});
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    lost.catch(() => {});
+    const fail = () => reject(new errors.RequestError("the connection was lost"));
+    const unlisten = this.listen({ onDown: fail });
+    if (!this.#isUp) fail();
+    try {
+      return await Promise.race([work, lost]);
+    } finally {
+      unlisten();
     }
   }
 
@@ -192,45 +202,4 @@ export class Link {
   lostError(): IoError {
     return new IoError(`lost the connection to ${this.url}`, { path: this.url });
   }
-}
-
-function authentication(address: NatsAddress, options: ConnectOptions): Partial<ConnectionOptions> {
-  const { credentials, nkeySeed, token = address.token } = options;
-  const given = [credentials, nkeySeed, token, address.user].filter((one) => one !== undefined);
-  if (given.length > 1) {
-    throw new UsageError("more than one way to authenticate was given", {
-      hint: "Give a user in the URL, credentials, an nkey or a token.",
-    });
-  }
-  const encoder = new TextEncoder();
-  if (credentials !== undefined) {
-    checkCredential(/BEGIN NATS USER JWT/.test(credentials), "not the text of a credentials file");
-    return { authenticator: credsAuthenticator(encoder.encode(credentials)) };
-  }
-  if (nkeySeed !== undefined) {
-    const seed = nkeySeed.trim();
-    checkCredential(/^SU[A-Z2-7]{56}$/.test(seed), "not the seed of a user's nkey");
-    return { authenticator: nkeyAuthenticator(encoder.encode(seed)) };
-  }
-  if (token !== undefined) return { token };
-  return address.user === undefined ? {} : { user: address.user, pass: address.password };
-}
-
-function checkCredential(isOne: boolean, complaint: string): void {
-  if (isOne) return;
-  throw new UsageError(complaint, {
-    hint: "A credentials file holds a JWT and a seed between lines of dashes; a seed of an nkey " +
-      "is 58 letters and digits that begin with SU.",
-  });
-}
-
-function tlsOptions(
-  { tls }: NatsAddress,
-  { tlsCa: ca, tlsSkipVerify }: ConnectOptions,
-): Partial<ConnectionOptions> {
-  if (!tls && ca === undefined && !tlsSkipVerify) return {};
-  const options: ConnectionOptions["tls"] & { rejectUnauthorized?: boolean } = {};
-  if (ca !== undefined) options.ca = ca;
-  if (tlsSkipVerify) options.rejectUnauthorized = false;
-  return { tls: options };
 }

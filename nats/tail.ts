@@ -40,6 +40,9 @@ const BATCH_LENGTH_MAX = 256;
 /** How often a tail that is to end with a message looks whether that is missing. */
 const END_CHECK_MS = 500;
 
+/** A consumer that is lost sooner than this was no good, and makes the next attempt wait. */
+const SHORT_LIFE_MS = 5000;
+
 /** What a tail tells of beside messages. */
 export interface TailEvents {
   /** It has ended. */
@@ -62,6 +65,10 @@ export class NatsTail extends DistantTail {
   #held: Stored[] = [];
   /** What the tail fails with once all before it is delivered. */
   #failure: unknown;
+  /** A consumer was there once: from now on the server may be away for a while. */
+  #hadContact = false;
+  #openedMs = -Infinity;
+  /** Attempts to get another consumer since the last one proved to be good. */
   #attempt = 0;
   readonly #unlisten: () => void;
 
@@ -114,7 +121,6 @@ export class NatsTail extends DistantTail {
       if (came === "lost") await this.#lose(deliveries.failure);
       else if (came === "nothing") await this.#checkEnd(untilSeq!);
       if (typeof came === "string") return undefined;
-      this.#attempt = 0;
       this.#held = came;
     }
     return this.#takeIn();
@@ -202,16 +208,17 @@ export class NatsTail extends DistantTail {
 
   /** Starts a consumer at `seq`; undefined when that has to wait. */
   async #open(seq: number): Promise<Deliveries | undefined> {
-    const isFirst = this.#attempt === 0;
     try {
       const info = await this.#stream.state();
       this.#checkIdentity(poolId(info));
       const deliveries = await Deliveries.start(this.#stream, info, Math.max(1, seq));
       if (this.isOver) deliveries.close();
       this.#deliveries = deliveries;
+      this.#openedMs = performance.now();
+      this.#hadContact = true;
       return deliveries;
     } catch (error) {
-      if (isFirst || !mayPass(error)) throw this.#asGone(error);
+      if (!this.#hadContact || !mayPass(error)) throw this.#asGone(error);
       await this.#lose(error);
       return undefined;
     }
@@ -243,6 +250,7 @@ export class NatsTail extends DistantTail {
       ? link.lostError()
       : natsFailure(cause, { server: link.url, pool });
     if (error instanceof PermissionError) throw error;
+    if (performance.now() - this.#openedMs >= SHORT_LIFE_MS) this.#attempt = 0;
     const attempt = ++this.#attempt;
     const delayMs = attempt === 1 ? 0 : backoffMs(attempt - 1);
     // That a consumer is lost is nobody's business while another one can be had.

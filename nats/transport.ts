@@ -8,8 +8,6 @@
  * @module
  */
 
-import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import {
   type ConnectionOptions,
   type NatsConnection,
@@ -17,6 +15,9 @@ import {
   setTransportFactory,
 } from "@nats-io/transport-node";
 import { nodeResolveHost, NodeTransport } from "@nats-io/transport-node/lib/node_transport.js";
+
+type Socket = Awaited<ReturnType<NodeTransport["dial"]>>;
+type TLSSocket = Awaited<ReturnType<NodeTransport["startTLS"]>>;
 
 /** Connects as the library's own `connect` does, over sockets that are guarded. */
 export function connect(options: ConnectionOptions): Promise<NatsConnection> {

@@ -11,6 +11,7 @@ export type Condition =
   | "for a pool on a server"
   | "with `--create`"
   | "with `--repair`"
+  | "with `--engine`"
   | "for requests that change pools, and for `--request-log`"
   | "for calls that change pools"
   | "for names of this machine, when `--bind` is every address";
@@ -58,9 +59,9 @@ export const PERMISSIONS: readonly Permission[] = [
     name: "write",
     flag: "--allow-write",
     needs: [
-      { commands: ["tap", "pool import", "serve init"] },
+      { commands: ["serve init"] },
       {
-        commands: ["feed", "duplex", "pool create", "pool delete"],
+        commands: ["feed", "duplex", "tap", "pool create", "pool delete", "pool import"],
         when: "for a pool of this machine",
       },
       { commands: ["follow"], when: "with `--create`" },
@@ -83,11 +84,12 @@ export const PERMISSIONS: readonly Permission[] = [
       { commands: ["serve"] },
       {
         commands: [
-          ...["feed", "follow", "duplex", "fetch"],
-          ...["pool create", "pool list", "pool info", "pool delete"],
+          ...["feed", "follow", "duplex", "fetch", "tap"],
+          ...["pool create", "pool list", "pool info", "pool delete", "pool export", "pool import"],
         ],
         when: "for a pool on a server",
       },
+      { commands: ["mcp"], when: "with `--engine`" },
     ],
     why: "The address to serve at, and the servers that are named. They can be any.",
   },

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as library from "@plasmite/pool";
+import * as nats from "@plasmite/pool/nats";
 import * as remote from "@plasmite/pool/remote";
 import * as server from "@plasmite/pool/server";
 import { exitCode } from "../../cli/failure.ts";
@@ -67,7 +68,7 @@ Deno.test("docs/commands.md has the exit code of every kind of failure", () => {
 Deno.test("docs/library.md has every export of the entry points", () => {
   const anchors = anchorsOf(readPage("docs/library.md"));
   const documented = entryPoints().flatMap(({ symbols }) => symbols.map(({ name }) => name));
-  const atRunTime = [library, remote, server].flatMap((module) => Object.keys(module));
+  const atRunTime = [library, nats, remote, server].flatMap((module) => Object.keys(module));
   assert(documented.includes("TailOptions") && atRunTime.includes("Client"));
   for (const name of new Set([...documented, ...atRunTime])) {
     assert(anchors.has(name.toLowerCase()), `docs/library.md says nothing of ${name}`);

@@ -9,6 +9,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import config from "../../deno.json" with { type: "json" };
 import { jsrSpecifier, mirrorFile, publishedImports } from "../../release/import_map.ts";
 import { publishedCode, publishedFiles, stage } from "../../release/publish.ts";
+import { NatsServer, NO_NATS } from "../nats/nats_server.ts";
 import { Served } from "../remote/served.ts";
 import { Consumer, PUBLISHED } from "./consumer.ts";
 import { Registry } from "./registry.ts";
@@ -109,11 +110,12 @@ Deno.test("the package as it comes from a registry", async (t) => {
     user.write(
       "main.ts",
       `import { Client, type Message } from "@plasmite/pool";
+       import type { NatsPool } from "@plasmite/pool/nats";
        import type { RemotePool } from "@plasmite/pool/remote";
        import type { RunningServer } from "@plasmite/pool/server";
-       declare const message: Message, pool: RemotePool, server: RunningServer;
-       const all: [number, string, Promise<Message>, number] =
-         [message.seq, message.time, pool.get(1), server.port];
+       declare const message: Message, pool: RemotePool, server: RunningServer, other: NatsPool;
+       const all: [number, string, Promise<Message>, number, Promise<Message>] =
+         [message.seq, message.time, pool.get(1), server.port, other.get(1)];
        // @ts-expect-error: it is a string.
        const time: number = message.time;
        // @ts-expect-error: there is no such option.
@@ -143,6 +145,17 @@ Deno.test("the package as it comes from a registry", async (t) => {
     const text = (await example("remote/mod.ts")).replace(":9700", `:${server.port}`);
     const said = await user.script(text, [`--allow-net=127.0.0.1:${server.port}`]);
     assertStringIncludes(said, `1 [ "img" ] { task: "resize", id: 1 }`);
+  });
+
+  await t.step({
+    name: "./nats does what its page shows",
+    ignore: NO_NATS !== undefined,
+    fn: async () => {
+      await using server = await NatsServer.start();
+      const text = (await example("nats/mod.ts")).replace("127.0.0.1:4222", server.address);
+      const said = await user.script(text, [`--allow-net=${server.address}`]);
+      assertStringIncludes(said, `1 [ "img" ] { task: "resize", id: 1 }`);
+    },
   });
 
   await t.step("./cli does what its page shows", async () => {

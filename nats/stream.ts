@@ -39,6 +39,16 @@ const REPLICAS_MAX = 5;
 /** Where a stream's description says which pool it holds. */
 const DESCRIPTION = /^pls pool ([0-9a-f-]{36})$/;
 
+/** What is stored under a number. */
+export interface Found {
+  /** The number. */
+  readonly seq: number;
+  /** The message's time; of what is no message, when it was stored. RFC 3339. */
+  readonly time: string;
+  /** The message; undefined when another program stored what is no JSON. */
+  readonly message: Message | undefined;
+}
+
 /** A pool as it is on the server. */
 export class PoolStream {
   /** What the pool is called in errors, and by who opened it. */
@@ -104,10 +114,10 @@ export class PoolStream {
       this.find(state.first_seq),
       this.find(state.last_seq),
     ]);
-    // What is gone by now, or is no message of a pool, has at least a time in the stream.
+    // What is gone by now had a time in the stream.
     return {
-      oldest: oldest?.message?.time ?? nineDigits(state.first_ts),
-      newest: newest?.message?.time ?? nineDigits(state.last_ts),
+      oldest: oldest?.time ?? nineDigits(state.first_ts),
+      newest: newest?.time ?? nineDigits(state.last_ts),
     };
   }
 
@@ -121,7 +131,6 @@ export class PoolStream {
     if (found?.message !== undefined) return found.message;
     throw new NotFoundError("not found", {
       seq,
-      path: this.name,
       ...(found !== undefined && { hint: "Another program published what is there: no JSON." }),
     });
   }
@@ -133,7 +142,7 @@ export class PoolStream {
   async find(
     seq: number,
     { orLater = false }: { orLater?: boolean } = {},
-  ): Promise<{ seq: number; message: Message | undefined } | undefined> {
+  ): Promise<Found | undefined> {
     const { stream, subject } = this.names;
     const query = orLater ? { seq, next_by_subj: subject } : { seq };
     const stored = await this.link.ask(
@@ -150,7 +159,8 @@ export class PoolStream {
         return nanosOf(timestamp);
       },
     });
-    return { seq: stored.seq, message: record?.message };
+    const message = record?.message;
+    return { seq: stored.seq, time: message?.time ?? nineDigits(timestamp), message };
   }
 
   /**

@@ -69,10 +69,9 @@ async function firstSince(stream: PoolStream, time: Timestamp, range: Range): Pr
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
     const found = await stream.find(middle, { orLater: true });
-    const isLater = found?.message === undefined ||
-      compareTimes(parseTime(found.message.time)!, time) >= 0;
-    if (found !== undefined && !isLater) from = found.seq + 1;
-    else to = middle;
+    const isLater = found === undefined || compareTimes(parseTime(found.time)!, time) >= 0;
+    if (isLater) to = middle;
+    else from = found.seq + 1;
   }
   return Math.min(from, range.next);
 }

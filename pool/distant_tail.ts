@@ -20,10 +20,8 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
   readonly #onAbort = () => this.end();
   readonly #deadline: number;
   readonly #ending = new AbortController();
-  /** Settled when the tail ends: what it waits for then, nobody waits for any more. */
-  readonly #ended: Promise<"end"> = new Promise((resolve) => {
-    this.#ending.signal.addEventListener("abort", () => resolve("end"), { once: true });
-  });
+  /** Has whoever waits for the next step told that the tail has ended. */
+  #giveUp = () => {};
   #deadlineTimer?: ReturnType<typeof setTimeout>;
   #started: Promise<void> | undefined;
   #startFailure: unknown;
@@ -83,6 +81,7 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
   override end(): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
+    this.#giveUp();
     this.options.signal?.removeEventListener("abort", this.#onAbort);
     clearTimeout(this.#deadlineTimer);
     this.release();
@@ -96,15 +95,23 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
     this.#deadlineTimer = setTimeout(() => this.#endAtDeadline(), waitMs);
   }
 
+  /**
+   * What `work` gives, or `"end"` as soon as the tail ends. A race with a promise that lives as long
+   * as the tail would keep all that was ever delivered.
+   */
+  #unlessEnded<T>(work: Promise<T>): Promise<T | "end"> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => resolve("end");
+      work.then(resolve, reject);
+    });
+  }
+
   protected override async advance(): Promise<IteratorResult<MessageBatch>> {
     try {
-      await Promise.race([this.started, this.#ended]);
+      await this.#unlessEnded(this.started);
       if (this.#startFailure !== undefined && !this.isOver) throw this.#startFailure;
       while (!this.isOver) {
-        const step = this.step();
-        // After the end nobody is told what becomes of it.
-        step.catch(() => {});
-        const batch = await Promise.race([step, this.#ended]);
+        const batch = await this.#unlessEnded(this.step());
         if (batch === "end") break;
         if (batch !== undefined && !this.isOver) return { done: false, value: batch };
       }

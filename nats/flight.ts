@@ -10,6 +10,9 @@ import { isTransient } from "./failure.ts";
 import { ANSWER_LIMIT_MS, type Link } from "./link.ts";
 import { addHeaders, type Publication } from "./record.ts";
 
+/** What a slow network takes in a millisecond: large messages have more time to be answered. */
+const SLOW_BYTES_PER_MS = 100;
+
 /** How long to wait for the other answers once something went wrong. */
 const SETTLE_MS = 1000;
 
@@ -65,6 +68,7 @@ export class Flight {
   /** The place in the order of each message that is not answered, by token. */
   readonly #waiting = new Map<string, number>();
   readonly #land: () => void;
+  readonly #answerLimitMs: number;
   #answeredMs = performance.now();
   #timer: ReturnType<typeof setTimeout>;
   #isSettling = false;
@@ -76,7 +80,9 @@ export class Flight {
     this.ended = promise;
     this.#inbox = route.inbox;
     this.#fates = publications.map(() => UNKNOWN);
-    this.#timer = setTimeout(() => this.#checkSilence(), ANSWER_LIMIT_MS);
+    const largest = Math.max(...publications.map(({ bytes }) => bytes));
+    this.#answerLimitMs = ANSWER_LIMIT_MS + largest / SLOW_BYTES_PER_MS;
+    this.#timer = setTimeout(() => this.#checkSilence(), this.#answerLimitMs);
     const unlisten = link.listen({
       onDown: () => this.#land(),
       onForbidden: (error) => {
@@ -88,7 +94,7 @@ export class Flight {
       unlisten();
       resolve(this.#fates);
     };
-    if (link.isUp) publications.forEach((one, index) => this.#send(one, index, route));
+    if (link.isUp) this.#sendAll(publications, route);
     else this.#land();
   }
 
@@ -111,6 +117,15 @@ export class Flight {
     this.#land();
   }
 
+  #sendAll(publications: readonly Publication[], route: Route): void {
+    try {
+      publications.forEach((publication, index) => this.#send(publication, index, route));
+    } catch {
+      // The connection was closed under way; the next flight has another one.
+      this.#land();
+    }
+  }
+
   #send(publication: Publication, index: number, { connection, inbox, subject }: Route): void {
     const token = String(++tokenCount);
     const made = headers();
@@ -128,7 +143,7 @@ export class Flight {
   }
 
   #checkSilence(): void {
-    const leftMs = this.#answeredMs + ANSWER_LIMIT_MS - performance.now();
+    const leftMs = this.#answeredMs + this.#answerLimitMs - performance.now();
     if (leftMs <= 0) return this.#land();
     this.#timer = setTimeout(() => this.#checkSilence(), leftMs);
   }

@@ -102,11 +102,9 @@ export class NatsClient implements PoolClient {
   async openPool(reference: string): Promise<NatsPool> {
     const stream = this.#stream(reference);
     const { config } = await stream.state();
-    const { maxPayloadBytes } = await this.#link.open();
     const pool = new NatsPool({
       stream,
       maxMessageBytes: Math.min(
-        maxPayloadBytes,
         unlessUnlimited(config.max_bytes),
         unlessUnlimited(config.max_msg_size),
       ),

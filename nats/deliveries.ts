@@ -8,10 +8,10 @@ import type { Consumer, ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jet
 import type { PoolStream } from "./stream.ts";
 
 /** Messages asked for ahead at most, and the bytes that they may be expected to have. */
-const AHEAD_LENGTH_MAX = 128;
+const AHEAD_LENGTH_MAX = 512;
 const AHEAD_BYTES = 8 * 1024 * 1024;
 /** The bytes that they have for sure at most, whatever the others of the stream are like. */
-const AHEAD_BYTES_MAX = 128 * 1024 * 1024;
+const AHEAD_BYTES_MAX = 512 * 1024 * 1024;
 
 /** How long a request for messages stands; twice in this time the server says that it is there. */
 const REQUEST_MS = 4000;
@@ -26,6 +26,8 @@ export class Deliveries {
   readonly #iterator: AsyncIterator<JsMsg>;
   readonly #unlisten: () => void;
   #next: Promise<IteratorResult<JsMsg>> | undefined;
+  /** It is lost because the connection is. */
+  isCut = false;
   /** Why it was lost, if the client library says so. */
   failure: unknown;
 
@@ -39,7 +41,10 @@ export class Deliveries {
     // The client library passes over the refusal of what it asks for in the background.
     const requests = `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.`;
     this.#unlisten = link.listen({
-      onDown: () => messages.stop(),
+      onDown: () => {
+        this.isCut = true;
+        messages.stop();
+      },
       onForbidden: (error) => {
         if (!error.subject.startsWith(requests)) return;
         this.failure = error;
@@ -63,12 +68,12 @@ export class Deliveries {
     seq: number,
   ): Promise<Deliveries> {
     const { link, names, name } = stream;
-    return await link.ask({ pool: name }, async ({ maxPayloadBytes, jetstream }) => {
+    return await link.ask({ pool: name }, async ({ jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
         inactive_threshold: INACTIVE_NANOS,
       });
-      const ahead = aheadLength(state, maxPayloadBytes);
+      const ahead = aheadLength(state, link.maxPayloadBytes);
       const messages = await consumer.consume({
         max_messages: ahead,
         // More are asked for when half has come: each request costs both sides time.

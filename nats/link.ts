@@ -35,8 +35,6 @@ const PING_INTERVAL_MS = 5000;
 export interface OpenLink {
   /** The connection itself. */
   readonly connection: NatsConnection;
-  /** The most bytes that a message may have, headers included, as the server said last. */
-  readonly maxPayloadBytes: number;
   /** JetStream, to publish and consume. */
   readonly jetstream: JetStreamClient;
   /** JetStream, to manage streams. */
@@ -62,6 +60,8 @@ export class Link {
   readonly #listeners = new Set<LinkListener>();
   readonly #closing = new AbortController();
   #open: Promise<OpenLink> | undefined;
+  #connection: NatsConnection | undefined;
+  #maxPayloadBytes = Infinity;
   #isUp = false;
 
   /**
@@ -83,6 +83,13 @@ export class Link {
       ...authentication(address, options),
       ...tlsOptions(address, options),
     };
+  }
+
+  /** The most bytes that a message may have, headers included, as the server said last. */
+  get maxPayloadBytes(): number {
+    // The library forgets it while it reconnects.
+    this.#maxPayloadBytes = this.#connection?.info?.max_payload ?? this.#maxPayloadBytes;
+    return this.#maxPayloadBytes;
   }
 
   /** Whether the connection is there, as far as is known. */
@@ -165,13 +172,10 @@ export class Link {
     this.#isUp = true;
     this.#watch(connection);
     const options = { timeout: ANSWER_LIMIT_MS };
-    // The library forgets what the server said while it reconnects.
-    let maxPayloadBytes = connection.info!.max_payload;
+    this.#maxPayloadBytes = connection.info!.max_payload;
+    this.#connection = connection;
     return {
       connection,
-      get maxPayloadBytes() {
-        return maxPayloadBytes = connection.info?.max_payload ?? maxPayloadBytes;
-      },
       jetstream: jetstream(connection, options),
       manager: await jetstreamManager(connection, { ...options, checkAPI: false }),
     };

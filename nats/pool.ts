@@ -43,7 +43,7 @@ interface Copy {
 export interface NatsPoolParts {
   /** Where it is. */
   stream: PoolStream;
-  /** The most bytes that the server and the stream let a message have, headers included. */
+  /** The most bytes that the stream lets a message have, headers included. */
   maxMessageBytes: number;
   /** How many servers keep a copy. */
   replicas: number;
@@ -91,7 +91,7 @@ export class NatsPool implements MessagePool {
 
   /** The most bytes that a message may have, headers included. */
   get maxMessageBytes(): number {
-    return this.#parts.maxMessageBytes;
+    return Math.min(this.#stream.link.maxPayloadBytes, this.#parts.maxMessageBytes);
   }
 
   /**

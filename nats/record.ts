@@ -125,13 +125,37 @@ export class StreamRecord {
 
 /** What `stored` is to a pool; undefined when it is no message, as its payload is not JSON. */
 export function recordOf(stored: Stored): StreamRecord | undefined {
-  const { seq, headers, data } = stored;
-  const time = headers && timeOfId(headers.get(ID_HEADER));
-  const tags = headers === undefined ? NO_TAGS : readTags(headers.get(TAGS_HEADER));
+  const { seq, data } = stored;
+  const header = headerReader(stored);
+  const time = timeOfId(header(ID_HEADER));
+  const tags = readTags(header(TAGS_HEADER));
   if (time !== undefined) return new StreamRecord(seq, time, tags, data);
   const json = asJson(data);
   if (json === undefined) return undefined;
   return new StreamRecord(seq, fromNanos(stored.timestampNanos), tags, encoder.encode(json));
+}
+
+/** What the client library keeps of a message that it delivered, beside what it says it does. */
+interface Delivered {
+  readonly msg?: { readonly _rdata?: Uint8Array; readonly _msg?: { readonly hdr?: number } };
+}
+
+/** Reads headers of a message; without one of a name, or any at all, it is empty. */
+function headerReader(stored: Stored): (name: string) => string {
+  const { msg } = stored as Delivered;
+  const length = msg?._msg?.hdr;
+  // The library's own way to read them takes as long as all else that is done with a message.
+  if (length === undefined || !(msg?._rdata instanceof Uint8Array)) {
+    return (name) => stored.headers?.get(name) ?? "";
+  }
+  if (length <= 0) return () => "";
+  const text = decoder.decode(msg._rdata.subarray(0, length));
+  return (name) => {
+    const start = text.indexOf(`\r\n${name}:`);
+    if (start < 0) return "";
+    const from = start + name.length + 3;
+    return text.slice(from, text.indexOf("\r\n", from)).trim();
+  };
 }
 
 /** The time in an id of ours; undefined for those of other programs. */

@@ -213,7 +213,7 @@ function streamConfig(
       hint: "Leave --index-capacity out.",
     });
   }
-  checkRange("pool size", sizeBytes, MIN_POOL_BYTES, MAX_POOL_BYTES);
+  checkRange("pool size", sizeBytes, MIN_POOL_BYTES, MAX_POOL_BYTES, SIZE_HINT);
   checkRange("the number of replicas", replicas, 1, REPLICAS_MAX);
   if (maxAgeMs !== 0) checkRange("maxAgeMs", maxAgeMs, MAX_AGE_MS_MIN, Number.MAX_SAFE_INTEGER);
   if (maxMessages !== 0) checkRange("maxMessages", maxMessages, 1, Number.MAX_SAFE_INTEGER);
@@ -233,9 +233,17 @@ function streamConfig(
   };
 }
 
-function checkRange(what: string, value: number, least: number, most: number): void {
+const SIZE_HINT = "Use a size such as 65536 (64K), 1048576 (1M) or 1073741824 (1G).";
+
+function checkRange(
+  what: string,
+  value: number,
+  least: number,
+  most: number,
+  hint: string = `Use for example ${least}.`,
+): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  throw new UsageError(`${what} must be a whole number of ${least} to ${most}`);
+  throw new UsageError(`${what} must be a whole number of ${least} to ${most}`, { hint });
 }
 
 /** A server's time with nine digits behind the seconds, of which it leaves out zeros. */

@@ -70,7 +70,6 @@ export class NatsTail extends DistantTail {
   #openedMs = -Infinity;
   /** Attempts to get another consumer since the last one proved to be good. */
   #attempt = 0;
-  readonly #unlisten: () => void;
 
   /**
    * Follows `stream` as `options` say.
@@ -81,7 +80,6 @@ export class NatsTail extends DistantTail {
     super(options, () => events.onEnd(this));
     this.#stream = stream;
     this.#events = events;
-    this.#unlisten = stream.link.listen({ onDown: () => this.#tellOfLoss() });
     this.begin();
   }
 
@@ -91,7 +89,6 @@ export class NatsTail extends DistantTail {
   }
 
   protected override release(): void {
-    this.#unlisten();
     this.#deliveries?.close();
   }
 
@@ -121,6 +118,7 @@ export class NatsTail extends DistantTail {
       if (came === "lost") await this.#lose(deliveries.failure);
       else if (came === "nothing") await this.#checkEnd(untilSeq!);
       if (typeof came === "string") return undefined;
+      this.#attempt = 0;
       this.#held = came;
     }
     return this.#takeIn();
@@ -233,15 +231,8 @@ export class NatsTail extends DistantTail {
     return error instanceof NotFoundError ? goneError(this.#stream.name) : error;
   }
 
-  /** The client library tries to get the connection back, and the consumer goes on with it. */
-  #tellOfLoss(): void {
-    if (this.isOver || this.#deliveries === undefined) return;
-    const { link, name: pool } = this.#stream;
-    const error = link.lostError();
-    this.#events.onReconnect?.({ pool, attempt: 1, delayMs: RECONNECT_DELAY_MS, error });
-  }
-
   async #lose(cause: unknown): Promise<void> {
+    const isCut = this.#deliveries?.isCut ?? false;
     this.#deliveries?.close();
     this.#deliveries = undefined;
     if (this.isOver) return;
@@ -252,9 +243,10 @@ export class NatsTail extends DistantTail {
     if (error instanceof PermissionError) throw error;
     if (performance.now() - this.#openedMs >= SHORT_LIFE_MS) this.#attempt = 0;
     const attempt = ++this.#attempt;
-    const delayMs = attempt === 1 ? 0 : backoffMs(attempt - 1);
+    const firstDelayMs = isCut ? RECONNECT_DELAY_MS : 0;
+    const delayMs = attempt === 1 ? firstDelayMs : backoffMs(attempt - 1);
     // That a consumer is lost is nobody's business while another one can be had.
-    if (attempt > 1) this.#events.onReconnect?.({ pool, attempt, delayMs, error });
+    if (isCut || attempt > 1) this.#events.onReconnect?.({ pool, attempt, delayMs, error });
     await pause(delayMs, this.ending);
   }
 }

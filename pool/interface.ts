@@ -157,6 +157,11 @@ export interface BatchIterator extends AsyncIterableIterator<MessageBatch> {
    * where this one was when the batch before was taken.
    */
   readonly nextSeq?: number;
+  /**
+   * Settled once it is known where the tail starts, or that it can't: what is appended from then on
+   * is seen. Never rejects. Undefined when that was known before the tail was given out.
+   */
+  readonly started?: Promise<void>;
 }
 
 /** Sizes, bounds and use of one pool. */

@@ -42,7 +42,8 @@ export class LineTail {
   }
 
   /**
-   * Follows `pool`; predicates take one of `places`.
+   * Follows `pool`; predicates take one of `places`. What is appended once the promise is fulfilled
+   * is seen.
    *
    * @throws {UsageError} when a predicate is not jq, or options make no sense.
    * @throws {BusyError} when there is no place.
@@ -53,7 +54,11 @@ export class LineTail {
     places: Admission,
   ): Promise<LineTail> {
     const { where, maxMessages = Infinity, ...rest } = options;
-    if (where === undefined) return new LineTail(pool.tailBatches(options), undefined, Infinity);
+    if (where === undefined) {
+      const batches = pool.tailBatches(options);
+      await batches.started;
+      return new LineTail(batches, undefined, Infinity);
+    }
     const startMs = performance.now();
     const filter = await WhereFilter.start(where, places);
     try {
@@ -62,7 +67,9 @@ export class LineTail {
         : { ...rest, last: undefined, sinceSeq: await lastMatching(pool, filter, rest) };
       const spentMs = performance.now() - startMs;
       const timeoutMs = Math.max(0, (rest.timeoutMs ?? Infinity) - spentMs);
-      return new LineTail(pool.tailBatches({ ...start, timeoutMs }), filter, maxMessages);
+      const batches = pool.tailBatches({ ...start, timeoutMs });
+      await batches.started;
+      return new LineTail(batches, filter, maxMessages);
     } catch (error) {
       filter[Symbol.dispose]();
       throw error;

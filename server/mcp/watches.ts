@@ -120,6 +120,7 @@ class Watch {
     const pool = await client.openPool(this.#name);
     try {
       const batches = pool.tailBatches({ last: 0, signal });
+      await batches.started;
       this.#onReady();
       if (wasMissing) this.#tell();
       for await (const _ of batches) {

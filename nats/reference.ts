@@ -96,7 +96,10 @@ function parseUrl(text: string, what: "pool" | "server"): { address: NatsAddress
 function readHost(text: string, url: string, what: "pool" | "server"): string {
   const host = URL.parse(`nats://${text}`);
   if (host === null || host.hostname === "" || host.port === "0") {
-    throw notA(what, url, `${JSON.stringify(text)} is no host and port`);
+    // What stands there can be the beginning of a password with a slash in it.
+    const isCut = url.lastIndexOf("@") > url.indexOf("/", "nats://".length);
+    const why = isCut ? "a slash in a password is written %2F" : "it lacks hosts and ports";
+    throw notA(what, url, why);
   }
   return `${host.hostname}:${host.port || DEFAULT_PORT}`;
 }

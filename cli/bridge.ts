@@ -9,7 +9,7 @@ import { BusyError, compileWhere } from "../pool/mod.ts";
 import { CREATE_FLAGS } from "./append_flags.ts";
 import { Checkpoints } from "./bridge/checkpoints.ts";
 import { Copier } from "./bridge/copier.ts";
-import { Destination } from "./bridge/destination.ts";
+import { Destination, ReplacedError } from "./bridge/destination.ts";
 import { type BridgeEnd, openEnds } from "./bridge/ends.ts";
 import { type CopyMark, originPool, selectionText } from "./bridge/origin_tag.ts";
 import { Patience } from "./bridge/patience.ts";
@@ -128,7 +128,7 @@ async function runBridge(invocation: BridgeInvocation, outer: Session): Promise<
   });
   using stop = new StopSignal();
   const newestSeq = from.info.nextSeq - 1;
-  const drops = new DropNotices(stderr, { name: from.shown, path: from.info.path });
+  const drops = new DropNotices(stderr, { name: from.shown, path: from.info.path }, "bridge");
   const copier = new Copier({
     ...{ source: from, destination, mark, afterSeq: start.afterSeq },
     ...{ tags: flags.tag, where: flags.where, signal: stop.given },
@@ -142,6 +142,10 @@ async function runBridge(invocation: BridgeInvocation, outer: Session): Promise<
   try {
     using _checkpoints = new Checkpoints(record, () => copier.checkpoint(), stderr);
     await copier.run();
+  } catch (error) {
+    const isFromOldest = !flags["from-now"] && flags["from-seq"] === undefined;
+    if (error instanceof ReplacedError && isFromOldest) beginAnew(from, to, mark, error);
+    throw error;
   } finally {
     drops.close();
   }
@@ -156,11 +160,23 @@ async function runBridge(invocation: BridgeInvocation, outer: Session): Promise<
   return flags.once && !copier.isDone ? stop.exitCode ?? 1 : 0;
 }
 
+function recordFile(from: BridgeEnd, to: BridgeEnd, mark: CopyMark, toId: string): RecordFile {
+  const ids = [mark.pool, originPool(toId)];
+  if (mark.selection !== undefined) ids.push(mark.selection);
+  return new RecordFile(recordDirectory(), { ids, from: from.shown, to: to.shown });
+}
+
+/** Has the bridge to a pool in the place of `to` begin with the oldest message. */
+function beginAnew(from: BridgeEnd, to: BridgeEnd, mark: CopyMark, { id }: ReplacedError): void {
+  const { bounds, nextSeq } = from.info;
+  using record = recordFile(from, to, mark, id);
+  // Copies that went there before it was noticed don't say that those before them are there.
+  record.write({ seq: (bounds?.oldest ?? nextSeq) - 1 });
+}
+
 /** The record of the bridge, which another one on this machine may be writing. */
 function lockedRecord(from: BridgeEnd, to: BridgeEnd, mark: CopyMark): RecordFile {
-  const ids = [mark.pool, originPool(to.info.id)];
-  if (mark.selection !== undefined) ids.push(mark.selection);
-  const record = new RecordFile(recordDirectory(), { ids, from: from.shown, to: to.shown });
+  const record = recordFile(from, to, mark, to.info.id);
   // JetStream stores what comes from two bridges once.
   if (record.tryLock() || to.engine === "nats") return record;
   record[Symbol.dispose]();

@@ -31,15 +31,16 @@ export function mergeGap(before: Drop | undefined, gap: Gap): Drop {
   };
 }
 
-/** The notice of a drop in `pool`. */
+/** The notice of a drop in `pool`, which `cmd` follows. */
 export function dropNotice(
   drop: Drop,
   pool: { readonly name: string; readonly path: string },
+  cmd: string,
 ): Notice {
   const { droppedCount, lastSeenSeq, nextSeenSeq } = drop;
   return {
     kind: "drop",
-    cmd: "follow",
+    cmd,
     pool: pool.name,
     message: `${droppedCount} message${droppedCount === 1 ? "" : "s"} between ` +
       `${lastSeenSeq} and ${nextSeenSeq} gone before they could be read`,
@@ -56,13 +57,19 @@ export function dropNotice(
 export class DropNotices {
   readonly #screen: Screen;
   readonly #pool: { readonly name: string; readonly path: string };
+  readonly #cmd: string;
   #drop?: Drop;
   #timer?: ReturnType<typeof setTimeout>;
 
-  /** Tells `screen` of what is missing from `pool`. */
-  constructor(screen: Screen, pool: { readonly name: string; readonly path: string }) {
+  /** Tells `screen` of what is missing from `pool`, which `cmd` follows. */
+  constructor(
+    screen: Screen,
+    pool: { readonly name: string; readonly path: string },
+    cmd?: string,
+  ) {
     this.#screen = screen;
     this.#pool = pool;
+    this.#cmd = cmd ?? "follow";
   }
 
   /** Tells of a gap, at once if nothing was told lately. */
@@ -82,7 +89,7 @@ export class DropNotices {
   #tell(): void {
     this.#timer = undefined;
     if (this.#drop === undefined) return;
-    const notice = dropNotice(this.#drop, this.#pool);
+    const notice = dropNotice(this.#drop, this.#pool, this.#cmd);
     this.#drop = undefined;
     this.#timer = setTimeout(() => this.#tell(), NOTICE_INTERVAL_MS);
     writeNotice(this.#screen, notice);

@@ -122,8 +122,9 @@ export function natsFailure(thrown: unknown, { server, pool, seq }: Subject): Pl
 function refusal(error: JetStreamApiError, details: ErrorDetails): PlasmiteError {
   const { Kind, hint } = REFUSALS[error.code] ??
     { Kind: error.status >= 400 && error.status < 500 ? UsageError : IoError };
-  if (Kind === NotFoundError) return new NotFoundError("not found", details);
-  if (Kind === AlreadyExistsError) return new AlreadyExistsError("already exists", details);
+  if (Kind === NotFoundError || Kind === AlreadyExistsError) {
+    return new Kind(Kind === NotFoundError ? "not found" : "already exists", details);
+  }
   const message = error.message.replace(/ \(\d+\)$/, "");
   return new Kind(`JetStream refused: ${message}`, { ...details, hint });
 }

@@ -17,6 +17,7 @@ import {
   MAX_POOL_BYTES,
   type Message,
   MIN_POOL_BYTES,
+  missingMessage,
   NotFoundError,
   type PoolInfo,
   UsageError,
@@ -129,9 +130,10 @@ export class PoolStream {
   async get(seq: number): Promise<Message> {
     const found = Number.isSafeInteger(seq) && seq > 0 ? await this.find(seq) : undefined;
     if (found?.message !== undefined) return found.message;
+    if (found === undefined) throw missingMessage(this.name, seq);
     throw new NotFoundError("not found", {
       seq,
-      ...(found !== undefined && { hint: "Another program published what is there: no JSON." }),
+      hint: "Another program published what is there: it is no JSON.",
     });
   }
 

@@ -1,5 +1,6 @@
 /**
- * Connecting with the client library, in such a way that no socket can end the program.
+ * Connecting with the client library, in such a way that no socket can end the program, and none
+ * that is dead holds it up.
  *
  * The library (3.4.0) takes all listeners off a socket that it is done with, also when the error
  * of a connection that was reset is still to be told: an error that nobody listens for is an
@@ -29,6 +30,14 @@ export function connect(options: ConnectionOptions): Promise<NatsConnection> {
 class GuardedTransport extends NodeTransport {
   override async dial(address: { hostname: string; port: number }): Promise<Socket> {
     return guarded(await super.dial(address));
+  }
+
+  /**
+   * Breaks a connection whose server is silent. The library would first have all written out that
+   * it was given, which never ends where the network swallows it.
+   */
+  override disconnect(): void {
+    this.socket?.destroy();
   }
 
   override async startTLS(): Promise<TLSSocket> {

@@ -26,6 +26,7 @@ export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } 
 export { type Envelope, Message } from "./message.ts";
 export { type MessageFilter, messageFilter } from "./message_filter.ts";
 export { MessageTail } from "./message_tail.ts";
+export { missingMessage } from "./missing_message.ts";
 export { originTime } from "./origin.ts";
 export { type Outgoing, outgoingOf } from "./outgoing.ts";
 export { checkPoolName, isPoolPath } from "./path.ts";

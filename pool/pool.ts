@@ -22,6 +22,7 @@ import { Lookup } from "./lookup.ts";
 import { Message } from "./message.ts";
 import { RingFile } from "./ring.ts";
 import { MessageTail } from "./message_tail.ts";
+import { missingMessage } from "./missing_message.ts";
 import { copyStamps } from "./origin.ts";
 import { BatchTail } from "./tail.ts";
 import { deletedError, PoolWriter } from "./writer.ts";
@@ -136,12 +137,12 @@ export class Pool implements MessagePool {
     const state = this.#ring.readState();
     const oldest = this.#lookup.oldest(state, Date.now());
     if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) {
-      throw missing(this.name, seq);
+      throw missingMessage(this.name, seq);
     }
     const message = this.#lookup.message(state, seq);
     if (message !== undefined) return message;
     // Overwritten while we looked, or not as it was written.
-    if (seq < this.#ring.readState().oldestSeq) throw missing(this.name, seq);
+    if (seq < this.#ring.readState().oldestSeq) throw missingMessage(this.name, seq);
     throw this.#ring.corrupt(`message ${seq} is damaged`, { seq });
   }
 
@@ -238,12 +239,4 @@ export function withWriter(
   } finally {
     ring.close();
   }
-}
-
-function missing(name: string, seq: number): PlasmiteError {
-  return new NotFoundError("not found", {
-    seq,
-    hint:
-      `See \`pls pool info ${name}\` for what is retained, or \`pls follow ${name} --tail 10\`.`,
-  });
 }

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { BatchIterator, Gap, MessageBatch } from "../../pool/mod.ts";
+import { type BatchIterator, type Gap, type MessageBatch, NotFoundError } from "../../pool/mod.ts";
+import { amend } from "../failure.ts";
 import { type Copy, copyOf } from "./copy.ts";
 import type { Destination } from "./destination.ts";
 import type { BridgeEnd } from "./ends.ts";
@@ -154,7 +155,7 @@ export class Copier {
   }
 
   async #read(tail: BatchIterator): Promise<ReadBatch | undefined> {
-    const { done, value }: IteratorResult<MessageBatch> = await tail.next();
+    const { done, value } = await nextOf(tail);
     if (done) return undefined;
     this.#pendingCount++;
     const { mark, destinationPool } = this.#parts;
@@ -172,12 +173,23 @@ export class Copier {
     counts.copied += copies.length;
     counts.firstSeq ??= copies[0].seq;
     counts.firstToSeq ??= firstToSeq;
-    counts.lastSeq = copies[copies.length - 1].seq;
+    this.#afterSeq = counts.lastSeq = copies[copies.length - 1].seq;
     this.#parts.onProgress();
   }
 
   #pass(gap: Gap): void {
     this.counts.missing += gap.count;
     this.#parts.onGap(gap);
+  }
+}
+
+async function nextOf(tail: BatchIterator): Promise<IteratorResult<MessageBatch>> {
+  try {
+    return await tail.next();
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw amend(error, {
+      hint: "If it was created anew, bridge it again: all that it retains is copied.",
+    });
   }
 }

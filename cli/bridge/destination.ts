@@ -45,6 +45,21 @@ export interface FirstLook extends FoundCopies {
   readonly isPartial: boolean;
 }
 
+/** Another pool has the name of the destination; some copies may have gone to that. */
+export class ReplacedError extends NotFoundError {
+  /** The id of the other pool. */
+  readonly id: string;
+
+  /** The pool that is called `shown` is the one with this id now. */
+  constructor(shown: string, id: string) {
+    super("the pool was deleted or replaced while it was copied to", {
+      path: shown,
+      hint: "If it was created anew, bridge to it again: it gets all that is retained.",
+    });
+    this.id = id;
+  }
+}
+
 /** A pool that gets copies. */
 export class Destination {
   readonly #end: BridgeEnd;
@@ -154,13 +169,16 @@ export class Destination {
 
   #withoutFound(copies: readonly Copy[]): readonly Copy[] {
     if (this.#found.size === 0) return copies;
-    return copies.filter(({ seq }) => {
-      const toSeq = this.#found.get(seq);
-      if (toSeq === undefined) return true;
+    const rest = copies.filter(({ seq }) => !this.#found.has(seq));
+    const nextSeq = rest.at(0)?.seq ?? Infinity;
+    for (const { seq } of copies) {
+      // Those behind one that is missing are not dealt with before that.
+      if (seq >= nextSeq) break;
+      const toSeq = this.#found.get(seq)!;
       this.#found.delete(seq);
       if (toSeq > (this.#newest?.toSeq ?? 0)) this.#newest = { seq, toSeq };
-      return false;
-    });
+    }
+    return rest;
   }
 
   /** Appends the first of `copies` together; returns how many. */
@@ -196,7 +214,7 @@ export class Destination {
     const { pool, engine, info: { id } } = this.#end;
     const startedMs = Date.now();
     const { id: currentId, bounds, nextSeq } = await pool.info();
-    if (currentId !== id) throw this.#replaced();
+    if (currentId !== id) throw new ReplacedError(this.shown, currentId);
     if (nextSeq <= this.#knownSeq) this.#tellOfLoss(nextSeq - 1);
     const wantedSeq = this.#knownSeq + 1;
     const fromSeq = Math.max(wantedSeq, bounds?.oldest ?? nextSeq);
@@ -220,13 +238,6 @@ export class Destination {
       seq,
       path: this.shown,
       hint: hint === undefined ? advice : `${hint} ${advice}`,
-    });
-  }
-
-  #replaced(): NotFoundError {
-    return new NotFoundError("the pool was deleted or replaced while it was copied to", {
-      path: this.shown,
-      hint: "If it was created anew, bridge to it again: it gets all that is retained.",
     });
   }
 

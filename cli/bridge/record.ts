@@ -10,11 +10,21 @@
 
 import { dirname } from "@std/path/dirname";
 import { homeDirectory } from "../../client.ts";
-import { CorruptError, fromSystemError, type PlasmiteError } from "../../pool/mod.ts";
+import {
+  CorruptError,
+  fromSystemError,
+  IoError,
+  PermissionError,
+  type PlasmiteError,
+} from "../../pool/mod.ts";
 import type { FoundCopy } from "./found_copies.ts";
 
 const OWNER_MODE = 0o600;
 const OWNER_DIRECTORY_MODE = 0o700;
+
+const HINT =
+  "Bridges note in this directory how far they have come: see that you may write to it, " +
+  "and that there is room. It is below the directory that HOME names.";
 
 /** How far a bridge has come. */
 export interface BridgeRecord {
@@ -126,7 +136,15 @@ export class RecordFile implements Disposable {
   }
 
   #failure(error: unknown): PlasmiteError {
-    return fromSystemError(error, this.path);
+    const { path } = this;
+    const { kind, message, hint, cause } = fromSystemError(error, path);
+    const Kind = kind === "Permission" ? PermissionError : IoError;
+    return new Kind(`can't keep a record of what is copied: ${message}`, {
+      path,
+      cause,
+      // What Deno has to be told is another matter.
+      hint: cause instanceof Deno.errors.NotCapable ? hint : HINT,
+    });
   }
 }
 

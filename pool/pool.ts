@@ -6,7 +6,7 @@
  */
 
 import { FrameEncoder } from "./encoder.ts";
-import { fromSystemError, NotFoundError, type PlasmiteError, UsageError } from "./errors.ts";
+import { fromSystemError, UsageError } from "./errors.ts";
 import { DiskFile } from "./file.ts";
 import { flushAppended, syncDirectoryOf } from "./flush.ts";
 import { describePool } from "./info.ts";

@@ -151,8 +151,9 @@ export class Flight {
 
 function readFate(message: Msg): Fate {
   if (message.headers?.code === STATUS_NO_RESPONDERS) return { kind: "no responders" };
+  // nats-server 2.10 gives number 0 to what it has not agreed on with others yet.
   const { seq, error }: Answer = JSON.parse(decoder.decode(message.data));
-  if (error === undefined) return seq === undefined ? UNKNOWN : { kind: "stored", seq };
+  if (error === undefined) return seq === undefined || seq < 1 ? UNKNOWN : { kind: "stored", seq };
   const refusal = new JetStreamApiError(error);
   const isPassing = error.err_code === DUPLICATE_IN_PROCESS || isTransient(refusal);
   return isPassing ? UNKNOWN : { kind: "refused", error: refusal };

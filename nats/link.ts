@@ -110,9 +110,7 @@ export class Link {
 
   /** The connection, made now if there is none. */
   open(): Promise<OpenLink> {
-    if (this.#closing.signal.aborted) {
-      throw new UsageError("the client is closed", { path: this.url });
-    }
+    if (this.#closing.signal.aborted) throw this.closedError();
     this.#open ??= this.#connect();
     return this.#open;
   }
@@ -127,15 +125,37 @@ export class Link {
     const deadline = performance.now() + PATIENCE_MS;
     for (let attempt = 1;; attempt++) {
       try {
-        return await this.#whileUp(work(await this.open()));
+        const open = await this.#unlessClosed(this.open());
+        return await this.#unlessClosed(this.#whileUp(work(open)));
       } catch (error) {
         const isLate = performance.now() >= deadline;
-        if (isLate || !isTransient(error) || this.#closing.signal.aborted) {
+        if (isLate || !isTransient(error)) {
           throw natsFailure(error, { ...subject, server: this.url });
         }
         await pause(Math.min(backoffMs(attempt), 1000), this.#closing.signal);
       }
     }
+  }
+
+  /** What `work` gives; it fails as soon as the link is given up. */
+  async #unlessClosed<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => {});
+    const { signal } = this.#closing;
+    const { promise: closed, reject } = Promise.withResolvers<never>();
+    closed.catch(() => {});
+    const fail = () => reject(this.closedError());
+    signal.addEventListener("abort", fail);
+    if (signal.aborted) fail();
+    try {
+      return await Promise.race([work, closed]);
+    } finally {
+      signal.removeEventListener("abort", fail);
+    }
+  }
+
+  /** What calls fail with once the link is given up. */
+  closedError(): UsageError {
+    return new UsageError("the client is closed", { path: this.url });
   }
 
   /** What `work` gives; it fails when the connection is lost, which the library would wait out. */

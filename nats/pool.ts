@@ -70,6 +70,7 @@ export class NatsPool implements MessagePool {
   /** Tells what it appends from what others do at the same time. */
   readonly #sender = nuid.next();
   #count = 0;
+  #isClosed = false;
   #lastTime: Timestamp = { seconds: 0, nanos: 0 };
 
   /**
@@ -123,6 +124,7 @@ export class NatsPool implements MessagePool {
     inputs: readonly MessageInput[],
     { durability }: AppendOptions = {},
   ): Promise<Message[]> {
+    this.#checkOpen();
     if (durability === "flush") this.#checkFlush();
     // What the caller does with them afterwards changes nothing.
     const copies = inputs.map((input) => ({ outgoing: outgoingOf(input), origin: input.origin }));
@@ -149,8 +151,9 @@ export class NatsPool implements MessagePool {
    *
    * @throws {NotFoundError} when it is not retained, or not there yet.
    */
-  get(seq: number): Promise<Message> {
-    return this.#stream.get(seq);
+  async get(seq: number): Promise<Message> {
+    this.#checkOpen();
+    return await this.#stream.get(seq);
   }
 
   /** Delivers messages one by one as they come. */
@@ -165,12 +168,15 @@ export class NatsPool implements MessagePool {
   }
 
   /** Sizes, bounds and use of the pool. */
-  info(): Promise<PoolInfo> {
-    return this.#stream.info();
+  async info(): Promise<PoolInfo> {
+    this.#checkOpen();
+    return await this.#stream.info();
   }
 
-  /** Ends the pool's tails. */
+  /** Ends the pool's tails. What was given to be appended is seen to. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const tail of this.#tails) tail.end();
     this.#publisher.close();
     this.#parts.onClose(this);
@@ -212,7 +218,12 @@ export class NatsPool implements MessagePool {
     });
   }
 
+  #checkOpen(): void {
+    if (this.#isClosed) throw new UsageError("the pool is closed", { path: this.name });
+  }
+
   #follow(options: TailOptions): NatsTail {
+    this.#checkOpen();
     const tail = new NatsTail(this.#stream, options, {
       onEnd: (ended) => this.#tails.delete(ended),
       onReconnect: this.#parts.onReconnect,

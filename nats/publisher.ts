@@ -95,6 +95,7 @@ export class Publisher {
   /** How many of the queue are to be sent one by one, as they were sent before. */
   #resendCount = 0;
   #isRunning = false;
+  #isClosed = false;
   #progressMs = 0;
   #inbox: { connection: NatsConnection; prefix: string; subscription: Subscription } | undefined;
   #flight: Flight | undefined;
@@ -118,8 +119,10 @@ export class Publisher {
     return group.stored;
   }
 
-  /** Gives up the subscription to answers. */
+  /** Gives up listening for answers, once all that was given to send is answered. */
   close(): void {
+    this.#isClosed = true;
+    if (this.#isRunning) return;
     this.#inbox?.subscription.unsubscribe();
     this.#inbox = undefined;
   }
@@ -137,6 +140,7 @@ export class Publisher {
       }
     }
     this.#isRunning = false;
+    if (this.#isClosed) this.close();
   }
 
   /** Takes what is sent together out of the queue. */
@@ -226,21 +230,29 @@ export class Publisher {
   /** Waits as long as is needed before sending again; or gives up, by throwing. */
   async #overcome(trouble: "unknown" | "no responders", attempt: number): Promise<void> {
     if (trouble === "no responders") await this.#checkStream();
-    const isLate = performance.now() - this.#progressMs >= PATIENCE_MS;
-    if (isLate || this.#link.closing.aborted) {
+    if (performance.now() - this.#progressMs >= PATIENCE_MS) {
       throw trouble === "unknown" ? this.#unanswered() : this.#leaderless();
     }
     await pause(Math.min(backoffMs(attempt), 1000), this.#link.closing);
+    if (this.#link.closing.aborted) throw this.#unanswered();
   }
 
-  /** Fails with what became of the stream, if it is gone. */
+  /** Fails when the stream is gone, or is one that takes nothing. */
   async #checkStream(): Promise<void> {
     const { manager } = await this.#link.open();
+    const { stream, subject } = this.#names;
     try {
-      await manager.streams.info(this.#names.stream);
+      const { config: { subjects = [] } } = await manager.streams.info(stream);
+      if (subjects.some((one) => one === subject || /[*>]/.test(one))) return;
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (isTransient(error)) return;
+      throw error;
     }
+    throw new UsageError(`the stream ${stream} does not take what is published to ${subject}`, {
+      path: this.#pool,
+      hint: "Another program made or changed it, or it mirrors another one: append to that, or " +
+        `have ${subject} among its subjects.`,
+    });
   }
 
   /** Gives up what is left of a group. */
@@ -264,8 +276,10 @@ export class Publisher {
   }
 
   #unanswered(): IoError {
-    const seconds = PATIENCE_MS / 1000;
-    return new IoError(`${this.#link.url} did not say for ${seconds} s what became of an append`, {
+    const when = this.#link.closing.aborted
+      ? "before the client was closed"
+      : `for ${PATIENCE_MS / 1000} s`;
+    return new IoError(`${this.#link.url} did not say ${when} what became of an append`, {
       path: this.#pool,
       hint: "It may have been appended or not: look at the newest messages before you send it " +
         `again, with \`pls follow ${this.#pool} --tail 10\`.`,

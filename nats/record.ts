@@ -30,6 +30,7 @@ const SLASH_AT = 30;
 /** The most bytes that the tags of a message take as JSON: a server takes 64 KiB of headers. */
 const TAGS_BYTES_MAX = 65_000;
 
+const LINE_FEED = 0x0a;
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -92,20 +93,21 @@ export class StreamRecord {
   readonly tags: readonly string[];
   /** The payload: compact JSON text in UTF-8. */
   readonly payload: Uint8Array;
-  readonly #time: Timestamp;
+  /** When it was appended. */
+  readonly time: Timestamp;
   #message: Message | undefined;
 
   /** The message `seq` of the time `time`. */
   constructor(seq: number, time: Timestamp, tags: readonly string[], payload: Uint8Array) {
     this.seq = seq;
-    this.#time = time;
+    this.time = time;
     this.tags = tags;
     this.payload = payload;
   }
 
   /** As programs get it; made when it is first asked for. */
   get message(): Message {
-    const { seconds, nanos } = this.#time;
+    const { seconds, nanos } = this.time;
     this.#message ??= new Message(
       this.seq,
       seconds,
@@ -118,7 +120,7 @@ export class StreamRecord {
 
   /** The envelope up to the data. */
   get envelopeStart(): string {
-    const { seconds, nanos } = this.#time;
+    const { seconds, nanos } = this.time;
     return new Message(this.seq, seconds, nanos, this.tags, "").envelope.slice(0, -1);
   }
 }
@@ -129,10 +131,14 @@ export function recordOf(stored: Stored): StreamRecord | undefined {
   const header = headerReader(stored);
   const time = timeOfId(header(ID_HEADER));
   const tags = readTags(header(TAGS_HEADER));
-  if (time !== undefined) return new StreamRecord(seq, time, tags, data);
+  // Compact JSON, as ours is, has no line feed; where lines are passed on, it would end one.
+  if (time !== undefined && !data.includes(LINE_FEED)) {
+    return new StreamRecord(seq, time, tags, data);
+  }
   const json = asJson(data);
   if (json === undefined) return undefined;
-  return new StreamRecord(seq, fromNanos(stored.timestampNanos), tags, encoder.encode(json));
+  const payload = encoder.encode(json);
+  return new StreamRecord(seq, time ?? storedTime(stored), tags, payload);
 }
 
 /** What the client library keeps of a message that it delivered, beside what it says it does. */
@@ -163,7 +169,8 @@ function timeOfId(id: string): Timestamp | undefined {
   return id[SLASH_AT] === "/" ? parseTime(id.slice(0, SLASH_AT)) : undefined;
 }
 
-function fromNanos(sinceEpoch: bigint): Timestamp {
+/** When the server stored it. */
+export function storedTime({ timestampNanos: sinceEpoch }: Stored): Timestamp {
   const seconds = sinceEpoch / 1_000_000_000n;
   return { seconds: Number(seconds), nanos: Number(sinceEpoch - seconds * 1_000_000_000n) };
 }

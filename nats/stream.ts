@@ -13,7 +13,9 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import {
+  BusyError,
   DEFAULT_POOL_BYTES,
+  IoError,
   MAX_POOL_BYTES,
   type Message,
   MIN_POOL_BYTES,
@@ -46,6 +48,8 @@ export interface Found {
   readonly seq: number;
   /** The message's time; of what is no message, when it was stored. RFC 3339. */
   readonly time: string;
+  /** When the server stored it, RFC 3339. */
+  readonly storedTime: string;
   /** The message; undefined when another program stored what is no JSON. */
   readonly message: Message | undefined;
 }
@@ -111,11 +115,10 @@ export class PoolStream {
   }
 
   async #times({ state }: StreamInfo): Promise<PoolInfo["times"]> {
-    const [oldest, newest] = await Promise.all([
-      this.find(state.first_seq),
-      this.find(state.last_seq),
-    ]);
-    // What is gone by now had a time in the stream.
+    // What is gone by now, or can't be had, has a time in the stream.
+    const [oldest, newest] = await Promise.all(
+      [state.first_seq, state.last_seq].map((seq) => this.find(seq).catch(passAway)),
+    );
     return {
       oldest: oldest?.time ?? nineDigits(state.first_ts),
       newest: newest?.time ?? nineDigits(state.last_ts),
@@ -162,7 +165,8 @@ export class PoolStream {
       },
     });
     const message = record?.message;
-    return { seq: stored.seq, time: message?.time ?? nineDigits(timestamp), message };
+    const storedTime = nineDigits(timestamp);
+    return { seq: stored.seq, time: message?.time ?? storedTime, storedTime, message };
   }
 
   /**
@@ -246,6 +250,11 @@ function checkRange(
 ): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   throw new UsageError(`${what} must be a whole number of ${least} to ${most}`, { hint });
+}
+
+/** Lets a server that is away pass. */
+function passAway(error: unknown): undefined {
+  if (!(error instanceof IoError || error instanceof BusyError)) throw error;
 }
 
 /** A server's time with nine digits behind the seconds, of which it leaves out zeros. */

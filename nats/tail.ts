@@ -11,6 +11,7 @@
 import {
   backoffMs,
   BusyError,
+  compareTimes,
   DistantTail,
   type Gap,
   gapError,
@@ -24,13 +25,14 @@ import {
   pause,
   PermissionError,
   type TailOptions,
+  type Timestamp,
 } from "../pool/mod.ts";
 import { NatsBatch } from "./batch.ts";
 import { Deliveries } from "./deliveries.ts";
 import { natsFailure } from "./failure.ts";
 import { RECONNECT_DELAY_MS } from "./link.ts";
 import type { Reconnect } from "./options.ts";
-import { recordOf, type Stored, type StreamRecord } from "./record.ts";
+import { recordOf, type Stored, storedTime, type StreamRecord } from "./record.ts";
 import { poolId, type PoolStream } from "./stream.ts";
 import { findStart } from "./tail_start.ts";
 
@@ -58,6 +60,10 @@ export class NatsTail extends DistantTail {
   #poolId = "";
   #filter: MessageFilter | undefined;
   #deliveries: Deliveries | undefined;
+  /** Gives the number that the tail starts with; undefined for one that ended before that. */
+  #findStart: (() => Promise<number>) | undefined;
+  /** Messages before this time are passed over, up to the first that is not. */
+  #notBefore: Timestamp | undefined;
   /** All before this number were delivered, held back or told of; undefined until it is known. */
   #expectedSeq: number | undefined;
   #delivered = 0;
@@ -103,11 +109,14 @@ export class NatsTail extends DistantTail {
       return seqs;
     });
     this.#poolId = start.poolId;
-    this.#expectedSeq = start.seq;
+    this.#notBefore = start.notBefore;
+    this.#findStart = start.findSeq;
   }
 
   protected override async step(): Promise<MessageBatch | "end" | undefined> {
-    if (this.#expectedSeq === undefined || this.#isDone(this.#expectedSeq)) return "end";
+    if (this.#findStart === undefined) return "end";
+    this.#expectedSeq ??= await this.#findStart();
+    if (this.#isDone(this.#expectedSeq)) return "end";
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#held.length === 0) {
       const deliveries = this.#deliveries ?? await this.#open(this.#expectedSeq);
@@ -145,7 +154,11 @@ export class NatsTail extends DistantTail {
       taken++;
       // Delivered before, by the consumer that was lost.
       if (seq < this.#expectedSeq!) continue;
-      const record = recordOf(delivery);
+      const record = this.#readable(delivery);
+      if (this.#isTooEarly(record, delivery)) {
+        this.#expectedSeq = seq + 1;
+        continue;
+      }
       if (record === undefined) {
         if (records.length > 0) {
           taken--;
@@ -163,6 +176,27 @@ export class NatsTail extends DistantTail {
     }
     this.#held = this.#held.slice(taken);
     return records.length === 0 ? undefined : new NatsBatch(records);
+  }
+
+  /** The message in `delivery`; undefined when it is none, or the filter finds that it is no JSON. */
+  #readable(delivery: Stored): StreamRecord | undefined {
+    const record = recordOf(delivery);
+    if (record === undefined || this.#filter === undefined) return record;
+    try {
+      record.message.data;
+      return record;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether the tail is to start with something later than what came. */
+  #isTooEarly(record: StreamRecord | undefined, delivery: Stored): boolean {
+    if (this.#notBefore === undefined) return false;
+    const time = record?.time ?? storedTime(delivery);
+    if (compareTimes(time, this.#notBefore) < 0) return true;
+    this.#notBefore = undefined;
+    return false;
   }
 
   #passes(record: StreamRecord): boolean {

@@ -39,12 +39,15 @@ export async function openPool(
   if (remote !== undefined) {
     const place = await findPlace(session, { ...remote, reference });
     if (place.engine === "http" && create) throw noCreate(remote.cmd, reference);
-    if (place.engine !== "file") {
-      return await orRemoteHint(reference, () => {
+    if (place.engine === "http") {
+      return await orRemoteHint(reference, () => place.client.openPool(place.reference));
+    }
+    if (place.engine === "nats") {
+      return await orAdvice(async () => {
         return create
-          ? place.client.pool(place.reference, { sizeBytes })
-          : place.client.openPool(place.reference);
-      });
+          ? await place.client.pool(place.reference, { sizeBytes })
+          : await place.client.openPool(place.reference);
+      }, missingHint);
     }
   }
   return await orHint(reference, missingHint, () => {

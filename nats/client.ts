@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RetentionPolicy, type StreamConfig } from "@nats-io/jetstream";
 import {
   AlreadyExistsError,
   NotFoundError,
@@ -102,13 +103,13 @@ export class NatsClient implements PoolClient {
   async openPool(reference: string): Promise<NatsPool> {
     const stream = this.#stream(reference);
     const { config } = await stream.state();
+    checkConfig(config, reference);
     const pool = new NatsPool({
       stream,
       maxMessageBytes: Math.min(
         unlessUnlimited(config.max_bytes),
         unlessUnlimited(config.max_msg_size),
       ),
-
       replicas: config.num_replicas,
       onReconnect: this.#options.onReconnect,
       onClose: (closed) => this.#opened.delete(closed),
@@ -205,6 +206,16 @@ export class NatsClient implements PoolClient {
       hint: "Connect to the server that has it.",
     });
   }
+}
+
+/** Refuses a stream of another program that can't be read and written as pools are. */
+function checkConfig({ name, retention, no_ack: noAck }: StreamConfig, path: string): void {
+  if (retention === RetentionPolicy.Limits && !noAck) return;
+  const what = noAck ? "acknowledges nothing" : `gives messages up by the policy "${retention}"`;
+  throw new UsageError(`the stream ${name} is no pool: it ${what}`, {
+    path,
+    hint: "Another program made it. Use another name, or remove it and create the pool.",
+  });
 }
 
 /** A limit in the configuration of a stream, where 0 and less mean none. */

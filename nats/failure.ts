@@ -83,6 +83,12 @@ export function isTransient(thrown: unknown): boolean {
   return error instanceof errors.TimeoutError || error instanceof errors.RequestError;
 }
 
+/** Whether an answer was that there is no such stream. */
+export function isStreamMissing(thrown: unknown): boolean {
+  const error = rootOf(thrown);
+  return error instanceof JetStreamApiError && REFUSALS[error.code]?.Kind === NotFoundError;
+}
+
 /** What the client library wrapped as the failure of a request. */
 function rootOf(error: unknown): unknown {
   const isWrapped = error instanceof errors.RequestError && error.cause instanceof Error;

@@ -121,8 +121,12 @@ export class Link {
    *
    * @throws {PlasmiteError} what it failed with.
    */
-  async ask<T>(subject: Omit<Subject, "server">, work: (open: OpenLink) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async ask<T>(
+    subject: Omit<Subject, "server">,
+    work: (open: OpenLink) => Promise<T>,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<T> {
+    const deadline = performance.now() + patienceMs;
     for (let attempt = 1;; attempt++) {
       try {
         const open = await this.#unlessClosed(this.open());

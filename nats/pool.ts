@@ -115,8 +115,8 @@ export class NatsPool implements MessagePool {
   }
 
   /**
-   * Appends many messages, in order. Should it fail, those before the one that failed are
-   * appended; the error says how many.
+   * Appends many messages, in order. Should it fail, some can be appended all the same, those behind
+   * the one that failed included, as many are under way at once; the error says how many.
    *
    * @throws as {@linkcode append}.
    */

@@ -65,7 +65,11 @@ class Group {
   fail(error: PlasmiteError): void {
     const { entries: { length } } = this;
     if (this.#storedCount === 0) return this.#end.reject(error);
-    const count = `${this.#storedCount} of ${length} were appended`;
+    const first = this.#seqs.indexOf(undefined);
+    const isRow = first === this.#storedCount;
+    const count = isRow
+      ? `the first ${first} of ${length} were appended`
+      : `${this.#storedCount} of ${length} were appended, not the one at index ${first}`;
     const { message, hint, path, seq, cause } = error;
     // These two say that nothing was.
     const Kind = error instanceof UsageError || error instanceof BusyError

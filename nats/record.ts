@@ -48,12 +48,13 @@ export interface Publication {
   readonly id: string;
   /** Its tags as JSON; undefined without any. */
   readonly tagsJson?: string;
-  /** The most bytes that it takes, headers included. */
+  /** How many bytes it takes, headers included. */
   readonly bytes: number;
 }
 
-/** What headers take beside tags at most, in bytes: an id, and names. */
-const HEADER_OVERHEAD_BYTES = 256;
+/** `NATS/1.0`, two line ends; a colon, a blank and a line end for each header. */
+const HEADERS_BYTES = 12;
+const HEADER_BYTES = 4;
 
 /** The publication of `outgoing` at `time`; `sender` is different for each. */
 export function publicationOf(outgoing: Outgoing, time: Timestamp, sender: string): Publication {
@@ -68,7 +69,11 @@ export function publicationOf(outgoing: Outgoing, time: Timestamp, sender: strin
       { hint: "Put long text into the data." },
     );
   }
-  const bytes = payload.length + tagsBytes + HEADER_OVERHEAD_BYTES;
+  const idHeaderBytes = ID_HEADER.length + id.length + HEADER_BYTES;
+  const tagsHeaderBytes = tagsJson === undefined
+    ? 0
+    : TAGS_HEADER.length + tagsBytes + HEADER_BYTES;
+  const bytes = payload.length + HEADERS_BYTES + idHeaderBytes + tagsHeaderBytes;
   return { outgoing, time, payload, id, tagsJson, bytes };
 }
 

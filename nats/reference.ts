@@ -98,7 +98,9 @@ function readHost(text: string, url: string, what: "pool" | "server"): string {
   if (host === null || host.hostname === "" || host.port === "0") {
     // What stands there can be the beginning of a password with a slash in it.
     const isCut = url.lastIndexOf("@") > url.indexOf("/", "nats://".length);
-    const why = isCut ? "a slash in a password is written %2F" : "it lacks hosts and ports";
+    const why = isCut
+      ? "a slash in a password is written %2F"
+      : "what should be a host and a port is none";
     throw notA(what, url, why);
   }
   return `${host.hostname}:${host.port || DEFAULT_PORT}`;

@@ -21,12 +21,14 @@ import {
   MIN_POOL_BYTES,
   missingMessage,
   NotFoundError,
+  PermissionError,
   type PoolInfo,
   UsageError,
 } from "../pool/mod.ts";
 import type { Link } from "./link.ts";
 import { type StreamNames, streamNames } from "./names.ts";
 import type { NatsPoolOptions } from "./options.ts";
+import { isStreamMissing } from "./failure.ts";
 import { recordOf } from "./record.ts";
 
 const NANOS_PER_MS = 1_000_000;
@@ -38,6 +40,9 @@ const DUPLICATE_WINDOW_MS = 120_000;
 const MAX_AGE_MS_MIN = 100;
 
 const REPLICAS_MAX = 5;
+
+/** How long the description of a pool waits for what it can do without. */
+const TIMES_PATIENCE_MS = 2000;
 
 /** Where a stream's description says which pool it holds. */
 const DESCRIPTION = /^pls pool ([0-9a-f-]{36})$/;
@@ -115,9 +120,16 @@ export class PoolStream {
   }
 
   async #times({ state }: StreamInfo): Promise<PoolInfo["times"]> {
-    // What is gone by now, or can't be had, has a time in the stream.
+    // What is gone by now, or can't be had at the moment or by this user, has a time in the stream.
     const [oldest, newest] = await Promise.all(
-      [state.first_seq, state.last_seq].map((seq) => this.find(seq).catch(passAway)),
+      [state.first_seq, state.last_seq].map(async (seq) => {
+        try {
+          return await this.find(seq, { patienceMs: TIMES_PATIENCE_MS });
+        } catch (error) {
+          if (isPassing(error) || error instanceof PermissionError) return undefined;
+          throw error;
+        }
+      }),
     );
     return {
       oldest: oldest?.time ?? nineDigits(state.first_ts),
@@ -146,13 +158,14 @@ export class PoolStream {
    */
   async find(
     seq: number,
-    { orLater = false }: { orLater?: boolean } = {},
+    { orLater = false, patienceMs }: { orLater?: boolean; patienceMs?: number } = {},
   ): Promise<Found | undefined> {
     const { stream, subject } = this.names;
     const query = orLater ? { seq, next_by_subj: subject } : { seq };
     const stored = await this.link.ask(
       { pool: this.name, seq },
       ({ manager }) => manager.streams.getMessage(stream, query),
+      patienceMs,
     );
     if (stored === null) return undefined;
     const { header: headers, data, timestamp } = stored;
@@ -198,7 +211,17 @@ export class PoolStream {
    */
   async delete(): Promise<void> {
     const { stream } = this.names;
-    await this.link.ask({ pool: this.name }, ({ manager }) => manager.streams.delete(stream));
+    let isDoubtful = false;
+    await this.link.ask({ pool: this.name }, async ({ manager }) => {
+      // Asked again as the first answer was lost, it is gone already.
+      const wasDoubtful = isDoubtful;
+      isDoubtful = true;
+      try {
+        await manager.streams.delete(stream);
+      } catch (error) {
+        if (!wasDoubtful || !isStreamMissing(error)) throw error;
+      }
+    });
   }
 }
 
@@ -252,9 +275,8 @@ function checkRange(
   throw new UsageError(`${what} must be a whole number of ${least} to ${most}`, { hint });
 }
 
-/** Lets a server that is away pass. */
-function passAway(error: unknown): undefined {
-  if (!(error instanceof IoError || error instanceof BusyError)) throw error;
+function isPassing(error: unknown): boolean {
+  return error instanceof IoError || error instanceof BusyError;
 }
 
 /** A server's time with nine digits behind the seconds, of which it leaves out zeros. */

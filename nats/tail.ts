@@ -12,6 +12,7 @@ import {
   backoffMs,
   BusyError,
   compareTimes,
+  CorruptError,
   DistantTail,
   type Gap,
   gapError,
@@ -24,6 +25,7 @@ import {
   NotFoundError,
   pause,
   PermissionError,
+  type PlasmiteError,
   type TailOptions,
   type Timestamp,
 } from "../pool/mod.ts";
@@ -214,7 +216,7 @@ export class NatsTail extends DistantTail {
   #passGap(toSeq: number, reason: Gap["reason"]): void {
     const fromSeq = this.#expectedSeq!;
     const gap: Gap = { fromSeq, toSeq, count: toSeq - fromSeq + 1, reason };
-    if (this.options.gapPolicy === "error") throw gapError(this.#stream.name, gap);
+    if (this.options.gapPolicy === "error") throw this.#gapError(gap);
     this.options.onGap?.(gap);
     this.#expectedSeq = toSeq + 1;
   }
@@ -226,6 +228,16 @@ export class NatsTail extends DistantTail {
     } catch (error) {
       if (!mayPass(error)) throw this.#asGone(error);
     }
+  }
+
+  #gapError(gap: Gap): PlasmiteError {
+    const { name: path } = this.#stream;
+    if (gap.reason === "retention") return gapError(path, gap);
+    return new CorruptError(`message ${gap.fromSeq} is no JSON`, {
+      path,
+      seq: gap.fromSeq,
+      hint: "Another program published it. Read on with gap policy `continue`.",
+    });
   }
 
   /** Finds out whether messages up to `untilSeq` are gone that nothing comes behind. */
@@ -241,9 +253,8 @@ export class NatsTail extends DistantTail {
   /** Starts a consumer at `seq`; undefined when that has to wait. */
   async #open(seq: number): Promise<Deliveries | undefined> {
     try {
-      const info = await this.#stream.state();
-      this.#checkIdentity(poolId(info));
-      const deliveries = await Deliveries.start(this.#stream, info, Math.max(1, seq));
+      this.#checkIdentity(poolId(await this.#stream.state()));
+      const deliveries = await Deliveries.start(this.#stream, Math.max(1, seq));
       if (this.isOver) deliveries.close();
       this.#deliveries = deliveries;
       this.#openedMs = performance.now();

@@ -5,12 +5,15 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { BusyError } from "../../pool/mod.ts";
+import { type Awaitable, BusyError } from "../../pool/mod.ts";
 import { jsonAnswer } from "../answers.ts";
 import { Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
 const JSON_ANSWER = "application/json";
+
+/** How long the pools may take to be got at: whoever probes gives up soon. */
+const READY_LIMIT_MS = 2000;
 
 /** Routes that tell of the server itself. */
 export const statusRoutes: readonly Route[] = [
@@ -30,7 +33,7 @@ export const statusRoutes: readonly Route[] = [
     answer: { type: JSON_ANSWER, description: '{"ok": true}; a failure otherwise.' },
     async handle({ serving }) {
       if (serving.closing.aborted) throw new Refusal(503, new BusyError("the server is stopping"));
-      await serving.client.listPools();
+      await within(READY_LIMIT_MS, serving.client.listPools());
       return jsonAnswer({ ok: true });
     },
   },
@@ -63,3 +66,16 @@ export const statusRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** What `work` gives, unless that takes longer than `limitMs`. */
+async function within<T>(limitMs: number, work: Awaitable<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Refusal(503, new BusyError(`the pools were not there within ${limitMs} ms`)));
+  }, limitMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -141,6 +141,12 @@ export function connectionError(
   error: unknown,
   details: ErrorDetails = { path: server, cause: error },
 ): PlasmiteError {
+  if (isForbiddenByDeno(error)) {
+    return new PermissionError("Deno was not given access to the network", {
+      ...details,
+      hint: `Run with --allow-net=${server.replace(/^\w+:\/\//, "")}.`,
+    });
+  }
   const reason = deepestMessage(error);
   const isTls = /certificate|tls|ssl|self.signed/i.test(reason);
   return new IoError(`can't connect to ${server}: ${reason}`, {
@@ -149,6 +155,11 @@ export function connectionError(
       ? "Name the certificate of its authority with --tls-ca, or check whether the server has TLS."
       : "Check the address, and that nats-server runs there and the network lets you through.",
   });
+}
+
+function isForbiddenByDeno(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable ||
+    error instanceof Error && isForbiddenByDeno(error.cause);
 }
 
 function deepestMessage(error: unknown): string {

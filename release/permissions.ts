@@ -59,7 +59,7 @@ export const PERMISSIONS: readonly Permission[] = [
     name: "write",
     flag: "--allow-write",
     needs: [
-      { commands: ["serve init"] },
+      { commands: ["bridge", "serve init"] },
       {
         commands: ["feed", "duplex", "tap", "pool create", "pool delete", "pool import"],
         when: "for a pool of this machine",
@@ -69,7 +69,7 @@ export const PERMISSIONS: readonly Permission[] = [
       { commands: ["serve"], when: "for requests that change pools, and for `--request-log`" },
       { commands: ["mcp"], when: "for calls that change pools" },
     ],
-    why: "Pools and the files of `serve`. They can be anywhere.",
+    why: "Pools, the files of `serve` and the records of `bridge`. They can be anywhere.",
   },
   {
     name: "env",
@@ -84,7 +84,7 @@ export const PERMISSIONS: readonly Permission[] = [
       { commands: ["serve"] },
       {
         commands: [
-          ...["feed", "follow", "duplex", "fetch", "tap"],
+          ...["feed", "follow", "duplex", "fetch", "tap", "bridge"],
           ...["pool create", "pool list", "pool info", "pool delete", "pool export", "pool import"],
         ],
         when: "for a pool on a server",

@@ -23,13 +23,14 @@ import { bundledWay, type Way } from "./ways.ts";
 
 /** A URL, or a pool of a remote by its name. */
 const isOnServer = (args: readonly string[]) =>
-  args.some((word) => /^(https?:\/\/|\w+:\w+$)/.test(word));
+  args.some((word) => /^((https?|nats|tls):\/\/|\w+:\w+$)/.test(word));
 
 /** Whether a call with these arguments is one of those that a condition speaks of. */
 const MEETS: Readonly<Record<Condition, (args: readonly string[]) => boolean>> = {
   "for a pool of this machine": (args) => !isOnServer(args),
   "for a pool on a server": isOnServer,
   "with `--create`": (args) => args.includes("--create"),
+  "with `--engine`": (args) => args.includes("--engine"),
   "with `--repair`": (args) => args.includes("--repair"),
   // A server that is to say that it listens writes that to a file.
   "for requests that change pools, and for `--request-log`": () => true,
@@ -105,6 +106,7 @@ const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[
   write: [
     ["tap", "work", "--", "true"],
     ["pool", "import", "copy", "--create"],
+    ["bridge", "work", "copy", "--create", "--once"],
     ["serve", "init"],
     ["feed", "work", "1"],
     ["duplex", "work"],
@@ -121,10 +123,15 @@ const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[
     ["follow", "http://127.0.0.1:9700/work"],
     ["duplex", "http://127.0.0.1:9700/work"],
     ["fetch", "http://127.0.0.1:9700/work", "1"],
+    ["bridge", "work", "http://127.0.0.1:9700/work"],
     ["pool", "create", "http://127.0.0.1:9700/work"],
     ["pool", "list", "http://127.0.0.1:9700"],
     ["pool", "info", "http://127.0.0.1:9700/work"],
     ["pool", "delete", "http://127.0.0.1:9700/work", "--json"],
+    ["pool", "export", "http://127.0.0.1:9700/work"],
+    ["pool", "import", "nats://127.0.0.1:4222/work"],
+    ["tap", "nats://127.0.0.1:4222/work", "--", "true"],
+    ["mcp", "--engine", "nats://127.0.0.1:4222"],
   ],
   run: [["tap", "work", "--", "true"]],
   sys: [["serve", "init"], [
@@ -148,6 +155,7 @@ function placeholders(name: string): string[] {
   if (name === "completion") return ["bash"];
   if (name === "fetch") return ["work", "1"];
   if (name === "tap") return ["work", "--", "true"];
+  if (name === "bridge") return ["work", "copy", "--once"];
   return /^(pool (?!list)|feed|follow|duplex|doctor)/.test(name) ? ["work"] : [];
 }
 

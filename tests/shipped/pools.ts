@@ -81,6 +81,28 @@ export const POOLS: Promises = {
       assertEquals((await pls.pls("pool", "delete", "work")).code, 3);
     },
   },
+  bridge: {
+    "copies to another pool, and goes on where it left off": async (pls) => {
+      fill(pls);
+      const copy = async () => JSON.parse(await pls.done("bridge", "work", "copy", "--once"));
+      await pls.done("pool", "create", "copy");
+      assertEquals((await copy()).bridged.copied, 3);
+      await pls.done("feed", "work", '{"n":4}');
+      const { copied, first_seq: firstSeq } = (await copy()).bridged;
+      assertEquals([copied, firstSeq], [1, 4]);
+      const lines = jsonLines(await pls.done("pool", "export", "copy"));
+      assertEquals(lines.map(({ data }) => data.n), [1, 2, 3, 4]);
+    },
+    "copies from and to a server": async (pls) => {
+      fill(pls);
+      const { url, process } = await pls.serve();
+      for (const ends of [[`${url}/work`, "copy"], ["copy", `${url}/back`]]) {
+        await pls.done("pool", "create", ends[1]);
+        assertEquals(JSON.parse(await pls.done("bridge", ...ends, "--once")).bridged.copied, 3);
+      }
+      await process.end();
+    },
+  },
   doctor: {
     "finds damage, and repairs it": async (pls) => {
       fill(pls);

@@ -43,11 +43,12 @@ export async function openPool(
       return await orRemoteHint(reference, () => place.client.openPool(place.reference));
     }
     if (place.engine === "nats") {
+      const advice = create === undefined ? "" : " Or add --create.";
       return await orAdvice(async () => {
         return create
           ? await place.client.pool(place.reference, { sizeBytes })
           : await place.client.openPool(place.reference);
-      }, missingHint);
+      }, () => remoteAdvice(reference) + advice);
     }
   }
   return await orHint(reference, missingHint, () => {
@@ -84,14 +85,16 @@ export async function orRemoteHint<T>(
   reference: string,
   action: () => T | Promise<T>,
 ): Promise<T> {
-  return await orAdvice(action, () => {
-    const shown = shownReference(reference);
-    // What is in front of the name: a server's URL, or the name of a remote.
-    const end = shown.includes("://") ? shown.lastIndexOf("/") : shown.indexOf(":");
-    const server = shown.slice(0, end);
-    const create = `Create it server-side with \`pls pool create ${shown}\``;
-    return `${create}, or see \`pls pool list ${server}\`.`;
-  });
+  return await orAdvice(action, () => remoteAdvice(reference));
+}
+
+function remoteAdvice(reference: string): string {
+  const shown = shownReference(reference);
+  // What is in front of the name: a server's URL, or the name of a remote.
+  const end = shown.includes("://") ? shown.lastIndexOf("/") : shown.indexOf(":");
+  const server = shown.slice(0, end);
+  const create = `Create it server-side with \`pls pool create ${shown}\``;
+  return `${create}, or see \`pls pool list ${server}\`.`;
 }
 
 /** Runs `action`; should the pool that it needs be missing, the hint is what `advice` gives. */

@@ -21,6 +21,9 @@ import { NatsPool } from "./pool.ts";
 import { isNatsUrl, type NatsAddress, parseNatsReference, parseNatsUrl } from "./reference.ts";
 import { PoolStream } from "./stream.ts";
 
+/** What a server stores with a message beside headers, subject and payload, in bytes at most. */
+const STORED_OVERHEAD_BYTES = 64;
+
 /** Pools that are described at once for a list. */
 const DESCRIBED_AT_ONCE = 64;
 
@@ -107,7 +110,7 @@ export class NatsClient implements PoolClient {
     const pool = new NatsPool({
       stream,
       maxMessageBytes: Math.min(
-        unlessUnlimited(config.max_bytes),
+        unlessUnlimited(config.max_bytes) - STORED_OVERHEAD_BYTES - stream.names.subject.length,
         unlessUnlimited(config.max_msg_size),
       ),
       replicas: config.num_replicas,

@@ -17,8 +17,8 @@ const AHEAD_BYTES_MIN = 8 * 1024 * 1024;
 /** How long a request for messages stands; twice in this time the server says that it is there. */
 const REQUEST_MS = 4000;
 
-/** How long a server keeps a consumer that nobody asks, in nanoseconds. */
-const INACTIVE_NANOS = 60_000_000_000;
+/** How long a server keeps a consumer that nobody asks, in milliseconds. */
+const INACTIVE_MS = 60_000;
 
 /** The messages of a stream from a number on. */
 export class Deliveries {
@@ -68,7 +68,7 @@ export class Deliveries {
     return await link.ask({ pool: name }, async ({ jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
-        inactive_threshold: INACTIVE_NANOS,
+        inactive_threshold: INACTIVE_MS,
       });
       const bytes = Math.max(AHEAD_BYTES_MIN, AHEAD_MESSAGES * link.maxPayloadBytes);
       const messages = await consumer.consume({

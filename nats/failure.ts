@@ -41,16 +41,20 @@ const BUSY_HINT = "Its cluster is choosing a leader, or too many of its servers 
   "again in a moment.";
 const ENABLE_HINT = "Start it with `nats-server -js`, or enable JetStream for the account.";
 
+const MISSING_HINT =
+  "Create it with `pls pool create`, or see `pls pool list` for those there are.";
+const TAKEN_HINT = "Choose a different name, or delete it with `pls pool delete` first.";
+
 const VERBS = { publish: "publish to", subscription: "subscribe to" };
 
 /** What refusals mean that need more than their text to be acted on. */
 const REFUSALS: Readonly<Record<number, { Kind: ErrorClass; hint?: string }>> = {
   // Stream not found.
-  10059: { Kind: NotFoundError },
+  10059: { Kind: NotFoundError, hint: MISSING_HINT },
   // A stream of this name exists, with another configuration.
-  10058: { Kind: AlreadyExistsError },
+  10058: { Kind: AlreadyExistsError, hint: TAKEN_HINT },
   // Streams that take the same subject.
-  10065: { Kind: AlreadyExistsError },
+  10065: { Kind: AlreadyExistsError, hint: TAKEN_HINT },
   // Replicas: too many, not in a cluster, no peers for them.
   10005: { Kind: UsageError, hint: REPLICAS_HINT },
   10074: { Kind: UsageError, hint: REPLICAS_HINT },
@@ -129,7 +133,7 @@ function refusal(error: JetStreamApiError, details: ErrorDetails): PlasmiteError
   const { Kind, hint } = REFUSALS[error.code] ??
     { Kind: error.status >= 400 && error.status < 500 ? UsageError : IoError };
   if (Kind === NotFoundError || Kind === AlreadyExistsError) {
-    return new Kind(Kind === NotFoundError ? "not found" : "already exists", details);
+    return new Kind(Kind === NotFoundError ? "not found" : "already exists", { ...details, hint });
   }
   const message = error.message.replace(/ \(\d+\)$/, "");
   return new Kind(`JetStream refused: ${message}`, { ...details, hint });

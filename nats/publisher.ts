@@ -3,9 +3,10 @@
  *
  * Messages are sent in flights; the next one starts when all of the one before are acknowledged.
  * Each message has an id, by which the server knows one that is sent again: what was not
- * acknowledged is, from the first on and one by one. Should a message of an append turn out to be
- * lost while a later one of the same append was stored, which takes a change of leader in the
- * middle of a flight, nothing is sent again that would stand in the wrong order: the append fails.
+ * acknowledged is, from the first on and one by one. Should a later message of the same append be
+ * stored already, it is looked for in the stream instead; is it not there, which takes a change of
+ * leader in the middle of a flight, nothing is sent that would stand in the wrong order: the append
+ * fails.
  *
  * JetStream can be told which message has to come before another, and that must not be used: a
  * replica that was away checks it against what it knew before (nats-server 2.9 to 2.11), silently
@@ -27,11 +28,14 @@ import { isTransient, natsFailure } from "./failure.ts";
 import { type Fate, Flight } from "./flight.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";
 import type { StreamNames } from "./names.ts";
-import type { Publication } from "./record.ts";
+import { ID_HEADER, type Publication } from "./record.ts";
 
 /** Messages in a flight, and their bytes, at most; one message may be larger. */
 const FLIGHT_LENGTH_MAX = 256;
 const FLIGHT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How many numbers are looked through for a message of which nothing is known but one behind it. */
+const LOOK_BACK_LENGTH = 512;
 
 /** Messages that were given together: they succeed together. */
 class Group {
@@ -56,9 +60,15 @@ class Group {
     else this.#end.reject(outOfOrder(`they are messages ${seqs.join(", ")}`));
   }
 
-  /** Whether one of those behind `entry` is stored. */
-  isOvertaken({ index }: Entry): boolean {
-    return this.#seqs.some((seq, other) => other > index && seq !== undefined);
+  /**
+   * Between which numbers `entry` has to be stored, as one of those behind it is; undefined when
+   * none is.
+   */
+  placeOf({ index }: Entry): { afterSeq: number; beforeSeq: number } | undefined {
+    const beforeSeq = this.#seqs.find((seq, other) => other > index && seq !== undefined);
+    if (beforeSeq === undefined) return undefined;
+    const before = this.#seqs.findLast((seq, other) => other < index && seq !== undefined);
+    return { afterSeq: before ?? beforeSeq - LOOK_BACK_LENGTH, beforeSeq };
   }
 
   /** Ends it with `error`, which is told to be about a part where that is so. */
@@ -176,13 +186,13 @@ export class Publisher {
     } finally {
       this.#flight = undefined;
     }
-    return this.#takeIn(entries, fates);
+    return await this.#takeIn(entries, fates);
   }
 
-  #takeIn(
+  async #takeIn(
     entries: readonly Entry[],
     fates: readonly Fate[],
-  ): "unknown" | "no responders" | undefined {
+  ): Promise<"unknown" | "no responders" | undefined> {
     this.#resendCount = Math.max(0, this.#resendCount - entries.length);
     const failures = new Map<Group, PlasmiteError>();
     const unstored: { entry: Entry; kind: "unknown" | "no responders" }[] = [];
@@ -198,16 +208,39 @@ export class Publisher {
         unstored.push({ entry, kind: fate.kind });
       }
     });
+    const found = new Set<Entry>();
     for (const { entry } of unstored) {
-      if (!failures.has(entry.group) && entry.group.isOvertaken(entry)) {
-        failures.set(entry.group, outOfOrder("one of them is missing"));
+      const place = failures.has(entry.group) ? undefined : entry.group.placeOf(entry);
+      if (place === undefined) continue;
+      // Its acknowledgement was lost, or it was: sent again it would stand behind the others.
+      const seq = await this.#find(entry.publication.id, place);
+      if (seq === undefined) failures.set(entry.group, outOfOrder("one of them is missing"));
+      else {
+        found.add(entry);
+        entry.group.store(entry, seq);
       }
     }
     for (const [group, error] of failures) this.#drop(group, error);
-    const again = unstored.filter(({ entry }) => !failures.has(entry.group));
+    const again = unstored.filter(({ entry }) => !failures.has(entry.group) && !found.has(entry));
     this.#queue.unshift(...again.map(({ entry }) => entry));
     this.#resendCount += again.length;
     return again.at(0)?.kind;
+  }
+
+  /** The number between two others under which the message `id` is stored. */
+  async #find(
+    id: string,
+    { afterSeq, beforeSeq }: { afterSeq: number; beforeSeq: number },
+  ): Promise<number | undefined> {
+    const { stream } = this.#names;
+    for (let seq = beforeSeq - 1; seq > Math.max(0, afterSeq); seq--) {
+      const stored = await this.#link.ask(
+        { pool: this.#pool },
+        ({ manager }) => manager.streams.getMessage(stream, { seq }),
+      );
+      if (stored?.header?.get(ID_HEADER) === id) return seq;
+    }
+    return undefined;
   }
 
   /** The subject to which answers come, up to a token. */

@@ -163,7 +163,7 @@ export class PoolStream {
     const { stream, subject } = this.names;
     const query = orLater ? { seq, next_by_subj: subject } : { seq };
     const stored = await this.link.ask(
-      { pool: this.name, seq },
+      { pool: this.name },
       ({ manager }) => manager.streams.getMessage(stream, query),
       patienceMs,
     );

@@ -71,7 +71,8 @@ export const statusRoutes: readonly Route[] = [
 async function within<T>(limitMs: number, work: Awaitable<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(new Refusal(503, new BusyError(`the pools were not there within ${limitMs} ms`)));
+    const message = `the pools could not be got at within ${limitMs} ms`;
+    late.reject(new Refusal(503, new BusyError(message, { hint: "Try again in a moment." })));
   }, limitMs);
   try {
     return await Promise.race([work, late.promise]);

@@ -4,15 +4,19 @@
  * @module
  */
 
-import type { Consumer, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { Consumer, ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
 import type { PoolStream } from "./stream.ts";
 
-/** Messages that the library asks for at once when it is told bytes. */
-const AHEAD_LENGTH = 100;
+/**
+ * Messages asked for ahead at most, and the bytes that they may be expected to have. (To ask for
+ * bytes would be exact, but the client library, 3.4.0, then asks for too few behind small messages,
+ * and stands still before a large one.)
+ */
+const AHEAD_LENGTH_MAX = 128;
+const AHEAD_BYTES = 8 * 1024 * 1024;
 
-/** Their bytes at most, in multiples of the largest message, and at least. */
-const AHEAD_MESSAGES = 8;
-const AHEAD_BYTES_MIN = 8 * 1024 * 1024;
+/** The bytes that they have at most, were all as large as the server lets them be. */
+const AHEAD_BYTES_MAX = 128 * 1024 * 1024;
 
 /** How long a request for messages stands; twice in this time the server says that it is there. */
 const REQUEST_MS = 4000;
@@ -62,20 +66,23 @@ export class Deliveries {
     }
   }
 
-  /** Starts a consumer of `stream` at message `seq`. */
-  static async start(stream: PoolStream, seq: number): Promise<Deliveries> {
+  /** Starts a consumer at message `seq` of `stream`, whose state is `state`. */
+  static async start(
+    stream: PoolStream,
+    { state }: StreamInfo,
+    seq: number,
+  ): Promise<Deliveries> {
     const { link, names, name } = stream;
     return await link.ask({ pool: name }, async ({ jetstream }) => {
       const consumer = await jetstream.consumers.get(names.stream, {
         opt_start_seq: seq,
         inactive_threshold: INACTIVE_MS,
       });
-      const bytes = Math.max(AHEAD_BYTES_MIN, AHEAD_MESSAGES * link.maxPayloadBytes);
+      const ahead = aheadLength(state, link.maxPayloadBytes);
       const messages = await consumer.consume({
-        max_bytes: bytes,
+        max_messages: ahead,
         // More are asked for when half has come: each request costs both sides time.
-        threshold_bytes: bytes / 2,
-        threshold_messages: AHEAD_LENGTH / 2,
+        threshold_messages: Math.ceil(ahead / 2),
         expires: REQUEST_MS,
         // Whether the pool was replaced is for the tail to find out.
         abort_on_missing_resource: true,
@@ -147,4 +154,11 @@ export class Deliveries {
       return { done: true, value: undefined };
     }
   }
+}
+
+/** How many messages to have in memory before they are asked for. */
+function aheadLength({ bytes, messages }: StreamInfo["state"], maxBytes: number): number {
+  const average = messages === 0 ? 1 : bytes / messages;
+  const wanted = Math.min(AHEAD_BYTES / average, AHEAD_BYTES_MAX / maxBytes, AHEAD_LENGTH_MAX);
+  return Math.max(1, Math.floor(wanted));
 }

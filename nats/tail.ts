@@ -253,8 +253,9 @@ export class NatsTail extends DistantTail {
   /** Starts a consumer at `seq`; undefined when that has to wait. */
   async #open(seq: number): Promise<Deliveries | undefined> {
     try {
-      this.#checkIdentity(poolId(await this.#stream.state()));
-      const deliveries = await Deliveries.start(this.#stream, Math.max(1, seq));
+      const info = await this.#stream.state();
+      this.#checkIdentity(poolId(info));
+      const deliveries = await Deliveries.start(this.#stream, info, Math.max(1, seq));
       if (this.isOver) deliveries.close();
       this.#deliveries = deliveries;
       this.#openedMs = performance.now();

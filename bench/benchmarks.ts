@@ -16,6 +16,8 @@ import { followers, writers } from "./crowd.ts";
 import { growth } from "./growth.ts";
 import { idle } from "./idle.ts";
 import { memory, space } from "./memory.ts";
+import { nats } from "./nats.ts";
+import { natsCapacity } from "./nats_capacity.ts";
 import { serve } from "./serve.ts";
 import { serveIdle } from "./serve_idle.ts";
 
@@ -36,4 +38,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   idle,
   serve,
   serveIdle,
+  nats,
+  natsCapacity,
 ];

@@ -106,6 +106,7 @@ export abstract class DistantTail extends TurnedTail<MessageBatch> implements Ba
     });
   }
 
+  /** Gives the next batch; called again when the one before was given. */
   protected override async advance(): Promise<IteratorResult<MessageBatch>> {
     try {
       await this.#unlessEnded(this.started);

@@ -6,7 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { doFileModesBind, runManifest } from "./runner.ts";
+import { doFileModesBind } from "./engines.ts";
+import { runManifest } from "./runner.ts";
 
 const PROJECT = `${import.meta.dirname}/../..`;
 const OURS = `${import.meta.dirname}/manifests`;

@@ -6,18 +6,12 @@
  * @module
  */
 
-import { AlreadyExistsError, type Client, type Message, type TailOptions } from "@plasmite/pool";
+import { AlreadyExistsError, type Message, type TailOptions } from "@plasmite/pool";
+import type { PoolInfo } from "../../pool/mod.ts";
+import { type PoolFiles, withPool, type Workplace } from "./engines.ts";
 import type { Step } from "./manifest.ts";
 import { checkRetentionGap } from "./retention_gap.ts";
 import { appendFromProcesses } from "./spawn_poke.ts";
-
-/** Where a manifest runs. */
-export interface Workplace {
-  /** Opens the pools of `directory`. */
-  readonly client: Client;
-  /** The directory of the pools. */
-  readonly directory: string;
-}
 
 /** What an operation gave, by the name of the expectation it is compared with. */
 export type Outcome = Readonly<Record<string, unknown>>;
@@ -101,28 +95,32 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-function createPool({ pool, input, expect }: Step, { client }: Workplace): Outcome {
+async function createPool(
+  { pool, input, expect }: Step,
+  { client }: Workplace,
+): Promise<Outcome> {
   try {
-    const info = client.createPool(pool, { sizeBytes: input.size_bytes as number | undefined });
-    return { created: true, ...describe(info) };
+    const sizeBytes = input.size_bytes as number | undefined;
+    return { created: true, ...describe(await client.createPool(pool, { sizeBytes })) };
   } catch (error) {
     if (expect.created !== false || !(error instanceof AlreadyExistsError)) throw error;
-    return { created: false, ...describe(client.poolInfo(pool)) };
+    return { created: false, ...describe(await client.poolInfo(pool)) };
   }
 }
 
-function append({ pool, input }: Step, { client }: Workplace): Outcome {
-  using opened = client.openPool(pool);
-  return observe(opened.append(input.data, input.tags as string[] | undefined));
+async function append({ pool, input }: Step, { client }: Workplace): Promise<Outcome> {
+  return await withPool(client, pool, async (opened) => {
+    return observe(await opened.append(input.data, input.tags as string[] | undefined));
+  });
 }
 
-function get({ pool, input }: Step, { client }: Workplace): Outcome {
-  using opened = client.openPool(pool);
-  return observe(opened.get(input.seq as number));
+async function get({ pool, input }: Step, { client }: Workplace): Promise<Outcome> {
+  return await withPool(client, pool, async (opened) => {
+    return observe(await opened.get(input.seq as number));
+  });
 }
 
 async function tail({ pool, input }: Step, { client }: Workplace): Promise<Outcome> {
-  using opened = client.openPool(pool);
   const byDefaultMs = input.max === undefined ? TAIL_TIMEOUT_MS : TAIL_PATIENCE_MS;
   const options = {
     sinceSeq: input.since_seq,
@@ -131,43 +129,51 @@ async function tail({ pool, input }: Step, { client }: Workplace): Promise<Outco
     timeoutMs: input.timeout_ms ?? byDefaultMs,
     gapPolicy: input.gap_policy,
   } as TailOptions;
-  const messages = [];
-  for await (const message of opened.tail(options)) messages.push(observe(message));
-  return { messages, messages_unordered: messages };
+  return await withPool(client, pool, async (opened) => {
+    const messages: Outcome[] = [];
+    for await (const message of opened.tail(options)) messages.push(observe(message));
+    return { messages, messages_unordered: messages };
+  });
 }
 
-function listPools(_step: Step, { client }: Workplace): Outcome {
-  return { names: client.listPools().map(({ name }) => name) };
+async function listPools(_step: Step, { client }: Workplace): Promise<Outcome> {
+  return { names: (await client.listPools()).map(({ name }) => name) };
 }
 
-function poolInfo({ pool }: Step, { client }: Workplace): Outcome {
-  return describe(client.poolInfo(pool));
+async function poolInfo({ pool }: Step, { client }: Workplace): Promise<Outcome> {
+  return describe(await client.poolInfo(pool));
 }
 
-function deletePool({ pool }: Step, { client }: Workplace): Outcome {
-  client.deletePool(pool);
+async function deletePool({ pool }: Step, { client }: Workplace): Promise<Outcome> {
+  await client.deletePool(pool);
   return {};
 }
 
 /** Overwrites the start of the file: magic number, version, and checksums with them. */
-function corruptPoolHeader({ pool }: Step, { client }: Workplace): Outcome {
-  using file = Deno.openSync(client.path(pool), { write: true });
+function corruptPoolHeader({ pool }: Step, workplace: Workplace): Outcome {
+  using file = Deno.openSync(filesOf(workplace).path(pool), { write: true });
   file.writeSync(new TextEncoder().encode("this is not a pool any more"));
   return {};
 }
 
-function chmodPath({ input }: Step, { directory }: Workplace): Outcome {
+function chmodPath({ input }: Step, workplace: Workplace): Outcome {
   const mode = String(input.mode);
   if (!/^0?[0-7]{3}$/.test(mode)) throw new Error(`not an octal mode: ${mode}`);
   const path = String(input.path);
+  const { directory } = filesOf(workplace);
   Deno.chmodSync(path.startsWith("/") ? path : `${directory}/${path}`, parseInt(mode, 8));
   return {};
+}
+
+function filesOf({ files }: Workplace): PoolFiles {
+  if (files === undefined) throw new Error("these pools are no files");
+  return files;
 }
 
 function observe({ seq, data, tags }: Message): Outcome {
   return { seq, data, tags };
 }
 
-function describe(info: ReturnType<Client["poolInfo"]>): Outcome {
+function describe(info: PoolInfo): Outcome {
   return { file_size: info.sizeBytes, bounds: info.bounds ?? { oldest: null, newest: null } };
 }

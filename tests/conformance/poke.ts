@@ -1,5 +1,6 @@
 /**
- * A process that appends one message: `poke.ts POOL-PATH '{"data": …, "tags": […]}'`.
+ * A process that appends one message: `poke.ts POOL '{"data": …, "tags": […]}'`, where POOL is the
+ * path of a file or the URL of a pool on NATS.
  *
  * @module
  */
@@ -7,8 +8,16 @@
 import { Pool } from "@plasmite/pool";
 
 if (import.meta.main) {
-  const [path, message] = Deno.args;
+  const [reference, message] = Deno.args;
   const { data, tags } = JSON.parse(message);
-  using pool = new Pool(path);
-  pool.append(data, tags);
+  if (reference.includes("://")) {
+    const { connect, parseNatsReference } = await import("@plasmite/pool/nats");
+    const { address, pool: name } = parseNatsReference(reference);
+    await using client = connect(address);
+    const pool = await client.openPool(name);
+    await pool.append(data, tags);
+  } else {
+    using pool = new Pool(reference);
+    pool.append(data, tags);
+  }
 }

@@ -6,9 +6,11 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { type Gap, type Pool, RetentionGapError } from "@plasmite/pool";
+import { type Gap, RetentionGapError } from "@plasmite/pool";
+import type { MessagePool } from "../../pool/mod.ts";
+import { withPool, type Workplace } from "./engines.ts";
 import type { Step } from "./manifest.ts";
-import type { Outcome, Workplace } from "./operations.ts";
+import type { Outcome } from "./operations.ts";
 
 /** Text that makes a message about 1 KiB long. */
 const FILLER = "x".repeat(1000);
@@ -18,25 +20,29 @@ const PATIENCE_MS = 10_000;
 /** Overfills a new pool and checks what tails from sequence number 1 deliver. */
 export async function checkRetentionGap(step: Step, { client }: Workplace): Promise<Outcome> {
   const sizeBytes = step.input.size_bytes as number;
-  client.createPool(step.pool, { sizeBytes });
-  using pool = client.openPool(step.pool);
-  const { oldest, newest } = overfill(pool, sizeBytes);
-  await checkContinue(pool, oldest, newest);
-  await checkError(pool);
+  await client.createPool(step.pool, { sizeBytes });
+  await withPool(client, step.pool, async (pool) => {
+    const { oldest, newest } = await overfill(pool, sizeBytes);
+    await checkContinue(pool, oldest, newest);
+    await checkError(pool);
+  });
   return {};
 }
 
-function overfill(pool: Pool, sizeBytes: number): { oldest: number; newest: number } {
+async function overfill(
+  pool: MessagePool,
+  sizeBytes: number,
+): Promise<{ oldest: number; newest: number }> {
   const appendsMax = Math.ceil(sizeBytes / FILLER.length) + 1;
   for (let count = 1; count <= appendsMax; count++) {
-    pool.append({ count, filler: FILLER });
-    const { bounds } = pool.info();
+    await pool.append({ count, filler: FILLER });
+    const { bounds } = await pool.info();
     if (bounds !== undefined && bounds.oldest > 1) return bounds;
   }
   throw new Error(`${appendsMax} messages did not push the oldest one out of ${sizeBytes} bytes`);
 }
 
-async function checkContinue(pool: Pool, oldest: number, newest: number): Promise<void> {
+async function checkContinue(pool: MessagePool, oldest: number, newest: number): Promise<void> {
   const gaps: Gap[] = [];
   const seqs: number[] = [];
   const options = { sinceSeq: 1, maxMessages: newest - oldest + 1, timeoutMs: PATIENCE_MS };
@@ -51,7 +57,7 @@ async function checkContinue(pool: Pool, oldest: number, newest: number): Promis
   requireEqual(gaps, [gap], "the gaps that `continue` reports");
 }
 
-async function checkError(pool: Pool): Promise<void> {
+async function checkError(pool: MessagePool): Promise<void> {
   const tail = pool.tail({ sinceSeq: 1, gapPolicy: "error", timeoutMs: PATIENCE_MS });
   const error = await tail.next().then(() => undefined, (error) => error);
   if (!(error instanceof RetentionGapError)) throw new Error("`error` must fail with RetentionGap");

@@ -1,5 +1,5 @@
 /**
- * Runs manifests against the library.
+ * Runs manifests against the library, on one engine or another.
  *
  * Steps run in order, and the first that is not as expected is the last: those after
  * it build on what it should have done.
@@ -7,10 +7,10 @@
  * @module
  */
 
-import { Client } from "@plasmite/pool";
+import { type Engine, FILES, type Workplace } from "./engines.ts";
 import { compareError, compareOutcome } from "./expectations.ts";
 import { type Manifest, parseManifest, type Step, stepLabel } from "./manifest.ts";
-import { OPERATIONS, type Workplace } from "./operations.ts";
+import { OPERATIONS } from "./operations.ts";
 
 /** What came of one step. */
 export interface StepReport {
@@ -38,7 +38,8 @@ export interface ManifestReport {
  * Runs a manifest.
  *
  * @param text The manifest.
- * @param base Directory that its `workdir` is made in.
+ * @param base Directory that its `workdir` is made in, if its pools are files.
+ * @param engine What keeps its pools; files unless told otherwise.
  * @throws {ManifestError} when the manifest holds something unknown.
  *
  * @example
@@ -50,19 +51,25 @@ export interface ManifestReport {
  * console.log(passed);
  * ```
  */
-export async function runManifest(text: string, base: string): Promise<ManifestReport> {
+export async function runManifest(
+  text: string,
+  base: string,
+  engine: Engine = FILES,
+): Promise<ManifestReport> {
   const manifest = parseManifest(text);
-  const directory = `${base}/${manifest.workdir}`;
-  Deno.mkdirSync(directory, { recursive: true });
-  using client = new Client({ dir: directory });
-  return await runSteps(manifest, { client, directory });
+  await using workplace = await engine.open(`${base}/${manifest.workdir}`);
+  return await runSteps(manifest, engine, workplace);
 }
 
-async function runSteps(manifest: Manifest, workplace: Workplace): Promise<ManifestReport> {
+async function runSteps(
+  manifest: Manifest,
+  engine: Engine,
+  workplace: Workplace,
+): Promise<ManifestReport> {
   const steps: StepReport[] = [];
   for (const step of manifest.steps) {
     const label = stepLabel(step);
-    const skipped = reasonToSkip(step);
+    const skipped = engine.reasonToSkip(step);
     const differences = skipped === undefined ? await runStep(step, workplace) : [];
     steps.push({ label, differences, skipped });
     if (differences.length > 0) break;
@@ -70,17 +77,6 @@ async function runSteps(manifest: Manifest, workplace: Workplace): Promise<Manif
   const notRun = manifest.steps.length - steps.length;
   const passed = notRun === 0 && steps.every(({ differences }) => differences.length === 0);
   return { name: manifest.name, passed, steps, notRun };
-}
-
-function reasonToSkip({ expect }: Step): string | undefined {
-  const { kind } = (expect.error ?? {}) as { kind?: string };
-  if (kind !== "Permission" || doFileModesBind()) return undefined;
-  return "file modes do not bind this user, so nothing is refused";
-}
-
-/** Whether a file mode can keep this process from anything: not when it is root's. */
-export function doFileModesBind(): boolean {
-  return Deno.build.os !== "windows" && Deno.uid() !== 0;
 }
 
 async function runStep(step: Step, workplace: Workplace): Promise<string[]> {

@@ -4,24 +4,29 @@
  * @module
  */
 
+import type { PokeTarget, Workplace } from "./engines.ts";
 import type { Step } from "./manifest.ts";
-import type { Outcome, Workplace } from "./operations.ts";
+import type { Outcome } from "./operations.ts";
 
 const POKE = import.meta.resolve("./poke.ts");
 
 /** Appends each message of the input from a process of its own. */
 export async function appendFromProcesses(step: Step, workplace: Workplace): Promise<Outcome> {
-  const { directory, client } = workplace;
   const messages = step.input.messages as unknown[];
-  const path = client.path(step.pool);
-  await Promise.all(messages.map((message) => appendFromProcess(directory, path, message)));
+  const target = workplace.poke(step.pool);
+  await Promise.all(messages.map((message) => appendFromProcess(target, message)));
   return {};
 }
 
-async function appendFromProcess(directory: string, path: string, message: unknown): Promise<void> {
-  const access = [`--allow-read=${directory}`, `--allow-write=${directory}`];
+async function appendFromProcess(
+  { reference, permissions }: PokeTarget,
+  message: unknown,
+): Promise<void> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", ...access, POKE, path, JSON.stringify(message)],
+    args: [
+      ...["run", "--no-prompt", "--quiet", ...permissions, POKE],
+      ...[reference, JSON.stringify(message)],
+    ],
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -1,0 +1,4 @@
+import { sceneTest } from "./cluster/cluster_tests.ts";
+import { KILL } from "./cluster/scenes.ts";
+
+sceneTest(KILL);

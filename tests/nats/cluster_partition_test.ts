@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { PATIENCE_MS } from "../../nats/link.ts";
+import { Child } from "../process/child.ts";
+import { clusterTest, sceneTest } from "./cluster/cluster_tests.ts";
+import type { Outcome } from "./cluster/operator.ts";
+import { awaited } from "./cluster/patience.ts";
+import { PARTITION } from "./cluster/scenes.ts";
+import { Place, POOL } from "./cluster/world.ts";
+
+/** How much longer than the documented patience a call may take here. */
+const MARGIN_MS = 10_000;
+
+/** Whose messages the one who is cut off appends. */
+const WRITER = 1;
+
+sceneTest(PARTITION);
+
+for (const role of ["leader", "follower"]) {
+  clusterTest(
+    `a client of a ${role} that is cut off is told so in time, and can send again by hand later`,
+    { isPartitionable: true },
+    () => cutOff(role === "leader"),
+  );
+}
+
+/** Cuts a server off together with a client of it. */
+async function cutOff(isLeader: boolean): Promise<void> {
+  await using place = await Place.start({ isPartitionable: true });
+  const { cluster, inspector, namespaces } = place;
+  const leader = await inspector.leader();
+  const index = cluster.nodes.findIndex(({ name }) => (name === leader) === isLeader);
+  const node = cluster.nodes[index];
+  await using operator = startOperator(namespaces.prefix(index), node.url);
+  await operator.ready();
+  assertEquals((await order(operator, ["append 1 1"]))[0].seq, 1);
+
+  namespaces.cut(index);
+  const atOnce = await order(operator, ["append 1 2", "get 1", "info"]);
+  const later = await order(operator, ["append 1 3", "get 1", "info"]);
+  for (const outcome of [...atOnce, ...later]) checkPatience(outcome);
+  const failed = [atOnce[0], later[0]];
+  for (const { error } of failed) assertNotEquals(error, undefined, "it can't be appended");
+
+  namespaces.heal(index);
+  await inspector.current();
+  // What the server still had for the others has come to them before this.
+  const [next] = await order(operator, ["append 1 4"]);
+  assertNotEquals(next.seq, undefined, next.error?.message);
+  for (const { order: again, error } of failed) {
+    const count = await countOf(place, again);
+    if (error?.kind === "Busy") assertEquals(count, 0, `${again} was told not to be appended`);
+    if (count > 0) continue;
+    const [{ seq, error: another }] = await order(operator, [again]);
+    assertNotEquals(seq, undefined, another?.message);
+  }
+  await inspector.current();
+  for (const { order: again } of failed) assertEquals(await countOf(place, again), 1, again);
+}
+
+function startOperator(prefix: readonly string[], url: string): Child {
+  const script = import.meta.resolve("./cluster/operator.ts");
+  const access = ["--allow-net", "--allow-read", "--allow-env"];
+  const args = ["run", "--quiet", "--no-prompt", ...access, script, url, POOL];
+  const [command, ...before] = [...prefix, Deno.execPath()];
+  return new Child(command, { args: [...before, ...args], env: { NO_COLOR: "1" } });
+}
+
+/** Has all of it done at once, and waits until it is. */
+async function order(operator: Child, orders: readonly string[]): Promise<Outcome[]> {
+  const before = operator.stdout.lines.length;
+  await operator.send(orders.join("\n"));
+  const lines = await awaited(`${orders} ended`, () => {
+    if (!operator.running) throw new Error(operator.stderr.text);
+    const lines = operator.stdout.lines.slice(before);
+    return lines.length < orders.length ? undefined : lines;
+  });
+  const outcomes: Outcome[] = lines.map((line) => JSON.parse(line));
+  return orders.flatMap((wanted) => outcomes.filter((outcome) => outcome.order === wanted));
+}
+
+/** A call ends in time: well, or with an error that says that it is the servers' fault. */
+function checkPatience({ order, ms, error }: Outcome): void {
+  assert(ms <= PATIENCE_MS + MARGIN_MS, `${order} took ${ms} ms: ${error?.message}`);
+  if (error === undefined) return;
+  assert(["Busy", "Io"].includes(error.kind), `${order}: ${error.kind}: ${error.message}`);
+  assertNotEquals(error.hint, undefined, `${order}: no hint beside ${error.message}`);
+}
+
+/** How often the message that `append WRITER COUNTER` appends is stored, which all agree on. */
+async function countOf({ inspector }: Place, append: string): Promise<number> {
+  const counter = Number(append.split(" ")[2]);
+  const counts = [...(await inspector.replicas()).values()].map((messages) => {
+    const found = messages.map(({ text }) => JSON.parse(text));
+    return found.filter((one) => one.writer === WRITER && one.counter === counter).length;
+  });
+  assertEquals(new Set(counts).size, 1, `the servers disagree: ${counts}`);
+  return counts[0];
+}

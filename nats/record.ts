@@ -24,6 +24,9 @@ export const ID_HEADER = "Nats-Msg-Id";
 
 const TAGS_HEADER = "Pls-Tags";
 
+/** The latest time of a message, in the year 2514: what pools in files can hold. */
+const LAST_SECOND = 2 ** 34 - 1;
+
 /** Where in an id of ours the slash between time and sender is. */
 const SLASH_AT = 30;
 
@@ -171,7 +174,9 @@ function headerReader(stored: Stored): (name: string) => string {
 
 /** The time in an id of ours; undefined for those of other programs. */
 function timeOfId(id: string): Timestamp | undefined {
-  return id[SLASH_AT] === "/" ? parseTime(id.slice(0, SLASH_AT)) : undefined;
+  const time = id[SLASH_AT] === "/" ? parseTime(id.slice(0, SLASH_AT)) : undefined;
+  const isInRange = time !== undefined && time.seconds >= 0 && time.seconds <= LAST_SECOND;
+  return isInRange ? time : undefined;
 }
 
 /** When the server stored it. */

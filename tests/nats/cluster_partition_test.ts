@@ -10,6 +10,12 @@ import { Place, POOL } from "./cluster/world.ts";
 /** How much longer than the documented patience a call may take here. */
 const MARGIN_MS = 10_000;
 
+/**
+ * The first version that is known to forget what a leader that is cut off could tell nobody. With
+ * 2.9.10 it keeps it for good, under the number of another message.
+ */
+const AGREEING_VERSION = [2, 9, 25];
+
 /** Whose messages the one who is cut off appends. */
 const WRITER = 1;
 
@@ -89,10 +95,15 @@ function checkPatience({ order, ms, error }: Outcome): void {
 /** How often the message that `append WRITER COUNTER` appends is stored, which all agree on. */
 async function countOf({ inspector }: Place, append: string): Promise<number> {
   const counter = Number(append.split(" ")[2]);
-  const counts = [...(await inspector.replicas()).values()].map((messages) => {
+  const counts = new Map<string, number>();
+  for (const [node, messages] of await inspector.replicas()) {
     const found = messages.map(({ text }) => JSON.parse(text));
-    return found.filter((one) => one.writer === WRITER && one.counter === counter).length;
-  });
-  assertEquals(new Set(counts).size, 1, `the servers disagree: ${counts}`);
-  return counts[0];
+    const own = found.filter((one) => one.writer === WRITER && one.counter === counter);
+    counts.set(node, own.length);
+  }
+  const leader = counts.get(await inspector.leader()) ?? NaN;
+  if (inspector.isAtLeast(AGREEING_VERSION)) {
+    assertEquals([...counts.values()], [leader, leader, leader], `the servers disagree: ${append}`);
+  }
+  return leader;
 }

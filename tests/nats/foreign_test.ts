@@ -98,6 +98,26 @@ natsTest(
 );
 
 natsTest(
+  "who writes ids like ours can forge no lines, and no time that a pool can't have",
+  async () => {
+    await using world = await World.create(server());
+    const { bare, pool } = world;
+    const before = Date.now() - 1;
+    const forged = '{"a":1}}\n{"seq":99,"time":"2026-01-01T00:00:00Z","meta":{"tags":[]},"data":{}';
+    await bare.publish(forged, { "Nats-Msg-Id": "2026-01-01T00:00:00.000000000Z/x.1" });
+    for (const year of ["1900", "9999"]) {
+      await bare.publish("1", { "Nats-Msg-Id": `${year}-01-01T00:00:00.000000000Z/x.1` });
+    }
+    await pool.append("last");
+    const gaps: Gap[] = [];
+    const got = await world.collect({ untilSeq: 4, onGap: (gap) => gaps.push(gap) });
+    assertEquals(got.map(({ seq, json }) => [seq, json]), [[2, "1"], [3, "1"], [4, '"last"']]);
+    for (const { time } of got) assert(Date.parse(time) >= before, time);
+    assertEquals(gaps.map(({ fromSeq, reason }) => [fromSeq, reason]), [[1, "damage"]]);
+  },
+);
+
+natsTest(
   "what is no JSON is a gap of damage, each on its own, before what follows it",
   async () => {
     await using world = await World.create(server());

@@ -169,3 +169,17 @@ natsTest("a hundred tails that start at once each start where they should", asyn
     assertEquals(seqs(await tail), [4 - last, 5 - last, 6 - last]);
   }
 });
+
+natsTest(
+  "a consumer whose program was killed is given up by the server after a minute",
+  async () => {
+    await using world = await World.create(server());
+    const { pool, bare } = world;
+    await pool.append(1);
+    const tail = pool.tail();
+    await tail.next();
+    const consumers = await bare.manager.consumers.list(bare.stream).next();
+    assertEquals(consumers.map(({ config }) => config.inactive_threshold), [60_000_000_000]);
+    await tail.return?.();
+  },
+);

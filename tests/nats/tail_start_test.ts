@@ -211,3 +211,15 @@ natsTest("messages that passed before a filter failed are delivered first", asyn
   await assertRejects(() => tail.next(), UsageError);
   assertEquals((await tail.next()).done, true);
 });
+
+natsTest("copies of old messages hide none of those before them from since", async () => {
+  await using world = await World.create(server());
+  const { pool } = world;
+  const time = "2020-01-01T00:00:00.000000000Z";
+  const copy = (id: string) => ({ data: id, origin: { time, id } });
+  await pool.appendMany(["a", "b", "c"].map(copy));
+  await world.fill(5);
+  await pool.appendMany(["d", "e"].map(copy));
+  const got = await world.collect({ since: "1h", untilSeq: 10 });
+  assertEquals(got.map(({ seq }) => seq), [4, 5, 6, 7, 8, 9, 10]);
+});

@@ -74,6 +74,13 @@ export class Inspector implements AsyncDisposable {
     return awaited(`what ${this.stream} is like`, () => this.#manager.streams.info(this.stream));
   }
 
+  /** Whether the servers are of this version or a later one: `[2, 9, 25]`. */
+  isAtLeast(version: readonly number[]): boolean {
+    const own = this.#connection.info?.version.split(".").map(Number) ?? [];
+    const different = version.findIndex((part, index) => part !== own[index]);
+    return different < 0 || own[different] > version[different];
+  }
+
   /** Waits until the stream has a leader, other than `former`, and returns its name. */
   async leader(former?: string): Promise<string> {
     return await awaited(`a leader of ${this.stream} other than ${former}`, async () => {

@@ -130,7 +130,7 @@ export class Link {
     for (let attempt = 1;; attempt++) {
       try {
         const open = await this.#unlessClosed(this.open());
-        return await this.#unlessClosed(this.#whileUp(work(open)));
+        return await this.#unlessClosed(this.#whileUp(work(open), deadline));
       } catch (error) {
         const isLate = performance.now() >= deadline;
         if (isLate || !isTransient(error)) {
@@ -162,18 +162,24 @@ export class Link {
     return new UsageError("the client is closed", { path: this.url });
   }
 
-  /** What `work` gives; it fails when the connection is lost, which the library would wait out. */
-  async #whileUp<T>(work: Promise<T>): Promise<T> {
+  /**
+   * What `work` gives; it fails when the connection is lost, which the library would wait out, and
+   * when `deadline` has passed.
+   */
+  async #whileUp<T>(work: Promise<T>, deadline: number): Promise<T> {
     work.catch(() => {});
     const { promise: lost, reject } = Promise.withResolvers<never>();
     lost.catch(() => {});
     const fail = () => reject(new errors.RequestError("the connection was lost"));
     const unlisten = this.listen({ onDown: fail });
+    const leftMs = Math.max(0, deadline - performance.now());
+    const timer = setTimeout(() => reject(new errors.TimeoutError()), leftMs);
     if (!this.#isUp) fail();
     try {
       return await Promise.race([work, lost]);
     } finally {
       unlisten();
+      clearTimeout(timer);
     }
   }
 

@@ -54,6 +54,14 @@ export interface NatsServerOptions {
   prefix?: readonly string[];
 }
 
+/** Servers that are not disposed of. */
+const servers = new Set<NatsServer>();
+
+// A test that an error elsewhere put an end to leaves its block without disposing of anything.
+globalThis.addEventListener("unload", () => {
+  for (const server of servers) server.abandon();
+});
+
 /** A server that runs, or ran and can do so again. */
 export class NatsServer implements AsyncDisposable {
   /** Its name, if it was given one. */
@@ -68,6 +76,8 @@ export class NatsServer implements AsyncDisposable {
   #port: number;
   #monitorPort = 0;
   #process: Deno.ChildProcess | undefined;
+  /** Whether the port is its own, as clients know it. */
+  #hasAnswered = false;
 
   private constructor(options: NatsServerOptions) {
     this.#options = options;
@@ -76,6 +86,7 @@ export class NatsServer implements AsyncDisposable {
     this.config = options.config ?? "";
     this.#port = options.port ?? 0;
     this.dir = Deno.makeTempDirSync({ prefix: "pls-nats-" });
+    servers.add(this);
     for (const [name, text] of Object.entries(options.files ?? {})) {
       Deno.writeTextFileSync(`${this.dir}/${name}`, text);
     }
@@ -196,10 +207,15 @@ export class NatsServer implements AsyncDisposable {
   /** Ends it, whatever it is at, and removes its files. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process !== undefined) await this.kill();
-    Deno.removeSync(this.dir, { recursive: true });
+    this.abandon();
   }
 
-  #hasAnswered = false;
+  /** Ends it and removes its files, without waiting for its end. */
+  abandon(): void {
+    servers.delete(this);
+    this.#process?.kill("SIGKILL");
+    Deno.removeSync(this.dir, { recursive: true });
+  }
 
   #running(): Deno.ChildProcess {
     if (this.#process === undefined) throw new Error("the server is not running");
@@ -222,11 +238,13 @@ export class NatsServer implements AsyncDisposable {
     }).spawn();
     this.#process = process;
     let hasEnded = false;
-    process.status.then(() => hasEnded = true);
+    process.status.then(() => {
+      hasEnded = true;
+      if (this.#process === process) this.#process = undefined;
+    });
     const deadline = performance.now() + PATIENCE_MS;
     while (!await this.#answers()) {
       if (hasEnded) {
-        this.#process = undefined;
         throw new Error(`nats-server did not start: ${this.log}${this.#complaint()}`);
       }
       if (performance.now() > deadline) {

@@ -9,6 +9,9 @@ import { NO_NATS } from "../nats_server.ts";
 import { NO_NAMESPACES } from "./namespaces.ts";
 import { runScene, type Scene } from "./world.ts";
 
+/** `main.ts` takes a new one each time. */
+const SEED = 20261122;
+
 /** Defines a test that needs servers, and with `isPartitionable` a network that can be cut. */
 export function clusterTest(
   name: string,
@@ -23,6 +26,6 @@ export function clusterTest(
 export function sceneTest(scene: Scene): void {
   const { promise, isPartitionable } = scene;
   clusterTest(promise, { isPartitionable }, async () => {
-    await runScene(scene, Number(Deno.env.get("PLS_TORTURE_ROUNDS") ?? scene.rounds));
+    await runScene(scene, Number(Deno.env.get("PLS_TORTURE_ROUNDS") ?? scene.rounds), SEED);
   });
 }

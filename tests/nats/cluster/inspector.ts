@@ -89,6 +89,15 @@ export class Inspector implements AsyncDisposable {
     });
   }
 
+  /** Waits until the others have noticed that a server is gone. */
+  async misses(node: string): Promise<void> {
+    await awaited(`the others do without ${node}`, async () => {
+      const { leader, replicas = [] } = (await this.info()).cluster ?? {};
+      const isCurrent = replicas.find(({ name }) => name === node)?.current ?? true;
+      return leader && leader !== node && !isCurrent ? true : undefined;
+    });
+  }
+
   /** Waits until the leader says that the other servers have all that it has. */
   async current(): Promise<void> {
     await awaited(`all servers have what the leader of ${this.stream} has`, async () => {

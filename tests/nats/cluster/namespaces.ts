@@ -28,10 +28,10 @@ export class Namespaces implements Disposable {
 
   /** Makes the network. */
   static make(): Namespaces {
-    const [first, second] = crypto.getRandomValues(new Uint8Array(2));
-    // Addresses that are set apart for tests of networks.
-    const subnet = `198.18.${first}`;
-    const id = `pls${Deno.pid.toString(36)}${second.toString(36)}`;
+    const [random] = crypto.getRandomValues(new Uint16Array(1));
+    // Addresses that are set apart for tests of networks: 198.18.0.0/15.
+    const subnet = `198.${18 + (random >> 8) % 2}.${random & 0xff}`;
+    const id = `pls${Deno.pid.toString(36)}${random.toString(36)}`;
     const made = new Namespaces(id, subnet);
     try {
       made.#make(subnet);

@@ -1,6 +1,7 @@
 /**
  * A process that does with a pool what it is told, line by line, and tells how long each took and
- * how it ended: `operator.ts URL POOL`. Lines are `append WRITER COUNTER`, `get SEQ` and `info`.
+ * how it ended: `operator.ts URL POOL`. Lines are `append WRITER COUNTER`, `get SEQ` and `info`;
+ * whatever stands behind that makes a line different from another one.
  *
  * @module
  */

@@ -40,10 +40,12 @@ export const KILL: Scene = {
   promise: "whichever server is killed under load, what was acknowledged is there once, in order",
   rounds: 3,
   async run(world, round) {
-    const { place: { inspector }, load, note, count } = world;
+    const { place: { inspector }, load, random, note, count } = world;
     const victims = [chooseLeader, chooseConsumersNode, chooseConnectedNode];
     const leader = await inspector.leader();
-    const victim = await victims[round % victims.length](world, leader);
+    // The first rounds have each of them.
+    const choose = victims[round] ?? random.pick(victims);
+    const victim = await choose(world, leader);
     note(`kill ${victim.name}; ${leader} leads`);
     await victim.kill();
     count("kills");
@@ -63,12 +65,12 @@ export const STEP_DOWN: Scene = {
   promise: "however often the leader changes under load, what was acknowledged is there once, " +
     "in order",
   shape: DENSE_LOAD,
-  rounds: 3,
-  async run({ place: { inspector }, load, note, count }) {
+  rounds: 2,
+  async run({ place: { inspector }, load, random, note, count }) {
     for (let i = 0; i < STEP_DOWNS; i++) {
       const leader = await inspector.leader();
       await load.goesOn();
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * STEP_DOWN_PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, random.int(0, STEP_DOWN_PAUSE_MS)));
       if (!await inspector.stepDown()) continue;
       const next = await inspector.leader(leader);
       note(`${leader} gave its office up to ${next}`);
@@ -84,10 +86,11 @@ export const PARTITION: Scene = {
   promise: "whichever server is cut off under load, what was acknowledged is there once, in order",
   isPartitionable: true,
   rounds: 2,
-  async run({ place: { inspector, cluster, namespaces }, load, note, count }, round) {
+  async run({ place: { inspector, cluster, namespaces }, load, random, note, count }, round) {
     const leader = await inspector.leader();
     const leads = cluster.nodes.findIndex(({ name }) => name === leader);
-    const index = round % 2 === 0 ? leads : (leads + 1) % NODE_COUNT;
+    const away = round === 0 ? 0 : round === 1 ? 1 : random.int(0, NODE_COUNT - 1);
+    const index = (leads + away) % NODE_COUNT;
     const { name } = cluster.nodes[index];
     note(`cut ${name} off; ${leader} leads`);
     namespaces.cut(index);

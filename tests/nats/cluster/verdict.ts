@@ -69,7 +69,7 @@ function disorderedBy(failures: readonly Failure[]): Set<string> {
 }
 
 function isAboutOrder({ message }: Failure): boolean {
-  return message.includes("in their order");
+  return message.includes("in their order") || message.includes("not the one at index");
 }
 
 /** The messages of a server, the first one at index 0; complains unless they are in order. */

@@ -9,6 +9,7 @@ import { Cluster } from "./cluster.ts";
 import { Inspector } from "./inspector.ts";
 import { Load, type LoadShape } from "./load.ts";
 import { Namespaces } from "./namespaces.ts";
+import { Random } from "../../torture/random.ts";
 import { complaintsAbout } from "./verdict.ts";
 
 /** The pool. */
@@ -70,6 +71,8 @@ export class Place implements AsyncDisposable {
 export interface World {
   readonly place: Place;
   readonly load: Load;
+  /** Choices that are left open. */
+  readonly random: Random;
   /** What was done to it; shown when a promise was broken. */
   readonly note: (what: string) => void;
   /** Counts something done. */
@@ -93,14 +96,16 @@ export interface Scene {
 }
 
 /**
- * Runs `rounds` of a scene on a cluster of its own.
+ * Runs `rounds` of a scene on a cluster of its own. What is chosen follows from `seed`; what comes of
+ * it does not, as the servers have their own mind and time.
  *
  * @throws {Error} when a promise was broken, with what was done and what the servers logged.
  */
-export async function runScene(scene: Scene, rounds: number): Promise<Counts> {
+export async function runScene(scene: Scene, rounds: number, seed: number): Promise<Counts> {
   const { isPartitionable, shape } = scene;
   await using place = await Place.start({ isPartitionable });
   await using load = await Load.start(place.cluster.url, POOL, shape);
+  const random = new Random(seed);
   const counts: Counts = {};
   const notes: string[] = [];
   const count = (what: string, more = 1) => counts[what] = (counts[what] ?? 0) + more;
@@ -108,7 +113,7 @@ export async function runScene(scene: Scene, rounds: number): Promise<Counts> {
   try {
     for (let round = 0; round < rounds; round++) {
       note(`round ${round}`);
-      await scene.run({ place, load, note, count }, round);
+      await scene.run({ place, load, random, note, count }, round);
     }
     note("end");
     const evidence = await load.finish(place.inspector);
@@ -121,7 +126,8 @@ export async function runScene(scene: Scene, rounds: number): Promise<Counts> {
     const complaints = complaintsAbout(evidence);
     if (complaints.length > 0) throw new Error(complaints.join("\n"));
   } catch (error) {
-    const what = `broken: ${scene.promise}\n${error instanceof Error ? error.message : error}`;
+    const why = error instanceof Error ? error.message : error;
+    const what = `broken with seed ${seed}: ${scene.promise}\n${why}`;
     const done = notes.join("\n");
     throw new Error(`${what}\n${done}\n${place.cluster.complaints()}`, { cause: error });
   }

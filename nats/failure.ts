@@ -41,8 +41,6 @@ const BUSY_HINT = "Its cluster is choosing a leader, or too many of its servers 
   "again in a moment.";
 const ENABLE_HINT = "Start it with `nats-server -js`, or enable JetStream for the account.";
 
-const MISSING_HINT =
-  "Create it with `pls pool create`, or see `pls pool list` for those there are.";
 const TAKEN_HINT = "Choose a different name, or delete it with `pls pool delete` first.";
 
 const VERBS = { publish: "publish to", subscription: "subscribe to" };
@@ -50,7 +48,7 @@ const VERBS = { publish: "publish to", subscription: "subscribe to" };
 /** What refusals mean that need more than their text to be acted on. */
 const REFUSALS: Readonly<Record<number, { Kind: ErrorClass; hint?: string }>> = {
   // Stream not found.
-  10059: { Kind: NotFoundError, hint: MISSING_HINT },
+  10059: { Kind: NotFoundError },
   // A stream of this name exists, with another configuration.
   10058: { Kind: AlreadyExistsError, hint: TAKEN_HINT },
   // Streams that take the same subject.
@@ -133,6 +131,7 @@ function refusal(error: JetStreamApiError, details: ErrorDetails): PlasmiteError
   const { Kind, hint } = REFUSALS[error.code] ??
     { Kind: error.status >= 400 && error.status < 500 ? UsageError : IoError };
   if (Kind === NotFoundError || Kind === AlreadyExistsError) {
+    // What to do about a missing pool is for the caller to say, as with files.
     return new Kind(Kind === NotFoundError ? "not found" : "already exists", { ...details, hint });
   }
   const message = error.message.replace(/ \(\d+\)$/, "");

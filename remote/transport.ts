@@ -185,9 +185,24 @@ function fetcher(
   }
   const client = httpClient(tlsCa);
   return {
-    fetch: (input, init) => fetch(input, { ...init, client }),
+    fetch: (input, { body, ...init } = {}) => {
+      return fetch(input, {
+        ...init,
+        body: typeof body === "string" ? sentOnce(body) : body,
+        client,
+      });
+    },
     release: () => client.close(),
   };
+}
+
+/**
+ * A body that can be sent once. The runtime, 2.9.6, sends a request again, whatever its method, when
+ * a connection that it had kept open breaks before an answer: what was appended already would be
+ * appended twice. A stream it can't repeat.
+ */
+function sentOnce(text: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return ReadableStream.from([new TextEncoder().encode(text)]);
 }
 
 function httpClient(tlsCa: string | undefined): Deno.HttpClient {

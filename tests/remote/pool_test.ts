@@ -232,6 +232,20 @@ Deno.test("an append whose answer is lost is sent once, and the error says that 
   assertEquals(served.local.poolInfo("work").bounds, { oldest: 1, newest: 3 });
 });
 
+Deno.test("nothing but a question is sent again when a kept connection breaks before the answer", async () => {
+  await using served = await Served.start();
+  served.local.createPool("work");
+  await using proxy = new CuttingProxy(served.port);
+  await using client = connect(proxy.url);
+  const pool = await client.openPool("work");
+  proxy.dropsAnswers = true;
+  await assertRejects(() => pool.append(1), IoError, "lost");
+  proxy.dropsAnswers = false;
+  assertEquals((await pool.info()).nextSeq, 2);
+  proxy.dropsAnswers = true;
+  await assertRejects(() => client.deletePool("work"), IoError, "lost the connection");
+});
+
 Deno.test("a closed client does nothing more", async () => {
   await using served = await Served.start();
   const abort = new AbortController();

@@ -16,6 +16,8 @@ export interface Cut {
 export class CuttingProxy implements AsyncDisposable {
   /** Whether new connections are cut, and where; set it at any time. */
   cut?: Cut;
+  /** Break any connection, also one that was there before, instead of passing an answer on. */
+  dropsAnswers = false;
   /** How many connections were broken. */
   cuts = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -76,7 +78,7 @@ export class CuttingProxy implements AsyncDisposable {
 
   async #answer(server: Deno.TcpConn, client: Deno.TcpConn): Promise<void> {
     const { afterBytes, silently = false } = this.cut ?? { afterBytes: Infinity };
-    const broke = await copy(server, client, afterBytes);
+    const broke = await copy(server, client, afterBytes, () => !this.dropsAnswers);
     if (broke) this.cuts++;
     // Until the client gives up.
     if (broke && silently) await copy(client, server, Infinity);
@@ -85,14 +87,23 @@ export class CuttingProxy implements AsyncDisposable {
   }
 }
 
-/** Copies bytes until one side ends, or `limit` of them; returns whether that was it. */
-async function copy(from: Deno.TcpConn, to: Deno.TcpConn, limit: number): Promise<boolean> {
+/**
+ * Copies bytes until one side ends, or until `limit` of them went through or `mayPass` forbids some;
+ * returns whether that was it.
+ */
+async function copy(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  limit: number,
+  mayPass = () => true,
+): Promise<boolean> {
   const buffer = new Uint8Array(16 * 1024);
   let left = limit;
   try {
     for (;;) {
       const count = await from.read(buffer.subarray(0, Math.min(buffer.length, left)));
       if (count === null) break;
+      if (!mayPass()) return true;
       let written = 0;
       while (written < count) written += await to.write(buffer.subarray(written, count));
       left -= count;

@@ -130,7 +130,11 @@ export class RemoteClient implements PoolClient {
       max_age_ms: options.maxAgeMs,
       max_messages: options.maxMessages,
     });
-    const answer = await this.#transport.exchange("POST", "/v0/pools", { body, pool: reference });
+    const answer = await this.#transport.exchange("POST", "/v0/pools", {
+      body,
+      pool: reference,
+      isChange: true,
+    });
     return readPoolAnswer(answer, reference);
   }
 

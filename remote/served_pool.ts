@@ -17,7 +17,7 @@ import {
 } from "../pool/mod.ts";
 import { readPoolAnswer } from "./describe.ts";
 import { isRecord, notUnderstood, parseJson } from "./failure.ts";
-import { ConnectionError, type Opened, type Transport } from "./transport.ts";
+import { ConnectionError, type Opened, type RequestOptions, type Transport } from "./transport.ts";
 
 /** Gives a request up. */
 export interface Abortable {
@@ -51,7 +51,7 @@ export class ServedPool {
 
   /** Deletes the pool. */
   async delete(): Promise<void> {
-    await this.#exchange("DELETE", "", { body: "null" });
+    await this.#exchange("DELETE", "", { body: "null", isChange: true });
   }
 
   /** The message with this sequence number. */
@@ -112,7 +112,7 @@ export class ServedPool {
 
   async #write(path: string, body: string, contentType?: string): Promise<string> {
     try {
-      return await this.#exchange("POST", path, { body, contentType });
+      return await this.#exchange("POST", path, { body, contentType, isChange: true });
     } catch (error) {
       if (!(error instanceof ConnectionError) || !error.mayHaveArrived) throw error;
       // Asking again could append it twice.
@@ -128,7 +128,7 @@ export class ServedPool {
   #exchange(
     method: string,
     path: string,
-    options: { seq?: number; body?: string; contentType?: string } & Abortable,
+    options: Omit<RequestOptions, "pool">,
   ): Promise<string> {
     return this.#transport.exchange(method, this.#path + path, { ...options, pool: this.name });
   }

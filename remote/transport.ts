@@ -22,6 +22,8 @@ export interface RequestOptions extends RequestSubject {
   body?: string;
   /** What the body is. Default JSON. */
   contentType?: string;
+  /** It changes something, and must not be sent again when nobody knows whether it arrived. */
+  isChange?: boolean;
   /** Gives the request up. */
   signal?: AbortSignal;
 }
@@ -131,18 +133,28 @@ export class Transport {
   #send(
     method: string,
     path: string,
-    { body, contentType = "application/json", ...options }: RequestOptions,
+    { body: text, contentType = "application/json", isChange = false, ...options }: RequestOptions,
     limit: TimeLimit,
   ): Promise<Response> {
     if (this.closed.aborted) throw closedError(options);
-    const headers = body === undefined
+    const headers = text === undefined
       ? this.#headers
       : { ...this.#headers, "content-type": contentType };
     const signals = [this.closed, limit.signal, options.signal].filter((one) => one !== undefined);
     const signal = AbortSignal.any(signals);
+    const body = isChange && text !== undefined ? sentOnce(text) : text;
     // Following would take the token somewhere else.
     const request = { method, headers, body, signal, redirect: "manual" } as const;
-    return this.#within(options, () => this.#fetch(this.server + path, request));
+    const ask = () => this.#fetch(this.server + path, request);
+    return this.#within(options, async () => {
+      try {
+        return await ask();
+      } catch (error) {
+        // A connection that was kept may have broken since.
+        if (isChange || signal.aborted || error instanceof Deno.errors.NotCapable) throw error;
+        return await ask();
+      }
+    });
   }
 
   /** Runs a step of a request; its failures are told as what they mean. */
@@ -161,6 +173,15 @@ export class Transport {
       throw new ConnectionError(this.server, cause);
     }
   }
+}
+
+/**
+ * A body that can be sent once. What can be sent again the runtime, 2.9.6, does send again,
+ * whatever the method, when a connection that it had kept breaks before an answer: then what was
+ * appended already would be appended twice.
+ */
+function sentOnce(text: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return ReadableStream.from([new TextEncoder().encode(text)]);
 }
 
 function closedError({ pool: path }: RequestSubject): UsageError {
@@ -194,15 +215,6 @@ function fetcher(
     },
     release: () => client.close(),
   };
-}
-
-/**
- * A body that can be sent once. The runtime, 2.9.6, sends a request again, whatever its method, when
- * a connection that it had kept open breaks before an answer: what was appended already would be
- * appended twice. A stream it can't repeat.
- */
-function sentOnce(text: string): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return ReadableStream.from([new TextEncoder().encode(text)]);
 }
 
 function httpClient(tlsCa: string | undefined): Deno.HttpClient {

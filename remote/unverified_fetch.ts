@@ -16,7 +16,7 @@ export class UnverifiedFetch {
   readonly #stream = globalThis.process.getBuiltinModule("node:stream");
   readonly #agent = new this.#https.Agent({ keepAlive: true, ...ANY_CERTIFICATE });
 
-  /** Does what `fetch` does with the few things that are used here: text and a signal. */
+  /** Does what `fetch` does with the few things that are used here: a body and a signal. */
   readonly fetch: typeof fetch = (input, init = {}) => {
     const { method, headers, body, signal } = init;
     const options = {
@@ -38,7 +38,8 @@ export class UnverifiedFetch {
         resolve(new Response(hasBody ? stream : null, { status, headers: answerHeaders }));
       });
       request.on("error", reject);
-      request.end(typeof body === "string" ? body : undefined);
+      if (body instanceof ReadableStream) this.#stream.Readable.fromWeb(body).pipe(request);
+      else request.end(typeof body === "string" ? body : undefined);
     });
   };
 

@@ -5,6 +5,7 @@
  */
 
 import type { Consumer, ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
+import { DeliveryQueue, type QueueEnd } from "./delivery_queue.ts";
 import type { PoolStream } from "./stream.ts";
 
 /**
@@ -12,11 +13,8 @@ import type { PoolStream } from "./stream.ts";
  * bytes would be exact, but the client library, 3.4.0, then asks for too few behind small messages,
  * and stands still before a large one.)
  */
-const AHEAD_LENGTH_MAX = 128;
-const AHEAD_BYTES = 8 * 1024 * 1024;
-
-/** The bytes that they have at most, were all as large as the server lets them be. */
-const AHEAD_BYTES_MAX = 128 * 1024 * 1024;
+const AHEAD_LENGTH_MAX = 512;
+const AHEAD_BYTES = 4 * 1024 * 1024;
 
 /** How long a request for messages stands; twice in this time the server says that it is there. */
 const REQUEST_MS = 4000;
@@ -28,9 +26,8 @@ const INACTIVE_MS = 60_000;
 export class Deliveries {
   readonly #consumer: Consumer;
   readonly #messages: ConsumerMessages;
-  readonly #iterator: AsyncIterator<JsMsg>;
+  readonly #queue: DeliveryQueue;
   readonly #unlisten: () => void;
-  #next: Promise<IteratorResult<JsMsg>> | undefined;
   /** It is lost because the connection is. */
   isCut = false;
   /** Why it was lost, if the client library says so. */
@@ -38,11 +35,12 @@ export class Deliveries {
 
   private constructor(
     { link, names }: PoolStream,
-    { consumer, messages }: { consumer: Consumer; messages: ConsumerMessages },
+    consumer: Consumer,
+    { messages, queue }: { messages: ConsumerMessages; queue: DeliveryQueue },
   ) {
     this.#consumer = consumer;
     this.#messages = messages;
-    this.#iterator = messages[Symbol.asyncIterator]();
+    this.#queue = queue;
     // The client library passes over the refusal of what it asks for in the background.
     const requests = `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.`;
     this.#unlisten = link.listen({
@@ -64,6 +62,8 @@ export class Deliveries {
     for await (const { type } of this.#messages.status()) {
       if (type === "heartbeats_missed") this.#messages.stop();
     }
+    this.failure ??= await this.#messages.closed();
+    this.#queue.lose();
   }
 
   /** Starts a consumer at message `seq` of `stream`, whose state is `state`. */
@@ -78,7 +78,8 @@ export class Deliveries {
         opt_start_seq: seq,
         inactive_threshold: INACTIVE_MS,
       });
-      const ahead = aheadLength(state, link.maxPayloadBytes);
+      const ahead = aheadLength(state);
+      const queue: DeliveryQueue = new DeliveryQueue(() => messages.stop());
       const messages = await consumer.consume({
         max_messages: ahead,
         // More are asked for when half has come: each request costs both sides time.
@@ -86,8 +87,9 @@ export class Deliveries {
         expires: REQUEST_MS,
         // Whether the pool was replaced is for the tail to find out.
         abort_on_missing_resource: true,
+        callback: (message) => queue.add(message),
       });
-      return new Deliveries(stream, { consumer, messages });
+      return new Deliveries(stream, consumer, { messages, queue });
     });
   }
 
@@ -95,24 +97,12 @@ export class Deliveries {
    * The messages that are there, at least one and `most` of them at most; waits for the first.
    *
    * @param waitMs How long to wait for it, if not for as long as it takes.
-   * @returns `"lost"` once nothing will come any more, `"nothing"` when the time is up.
+   * @returns Why nothing will come any more, or `"nothing"` when the time is up.
    */
-  async take(most: number, waitMs?: number): Promise<JsMsg[] | "lost" | "nothing"> {
-    const first = await this.#first(waitMs);
-    if (first === undefined) return "nothing";
-    if (first.done) return "lost";
-    const taken = [first.value];
-    try {
-      while (taken.length < most && this.#hasMore) {
-        const { done, value } = await this.#iterator.next();
-        if (done) break;
-        taken.push(value);
-      }
-    } catch (error) {
-      // Whoever asks next is told by the iterator that it has ended.
-      this.failure = error;
-    }
-    return taken;
+  async take(most: number, waitMs?: number): Promise<JsMsg[] | QueueEnd | "nothing"> {
+    await this.#queue.wait(waitMs);
+    const messages = this.#queue.take(most);
+    return messages.length > 0 ? messages : this.#queue.end ?? "nothing";
   }
 
   /** Gives the consumer up; whoever waits for a message is told that it is lost. */
@@ -122,43 +112,10 @@ export class Deliveries {
     // Where that does not arrive, the server gives it up after a while.
     this.#consumer.delete().catch(() => {});
   }
-
-  /** Whether a message is in memory; others that the library puts in its queue don't count. */
-  get #hasMore(): boolean {
-    return this.#messages.getReceived() > this.#messages.getProcessed();
-  }
-
-  async #first(waitMs: number | undefined): Promise<IteratorResult<JsMsg> | undefined> {
-    if (waitMs === undefined) return await this.#within(undefined);
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), waitMs);
-    const first = await this.#within(late);
-    clearTimeout(timer);
-    return first;
-  }
-
-  /** The next message, or undefined when `end` is there first. */
-  async #within(end: Promise<undefined> | undefined): Promise<IteratorResult<JsMsg> | undefined> {
-    this.#next ??= this.#ask();
-    const next = await (end === undefined ? this.#next : Promise.race([this.#next, end]));
-    // The end of all messages is there for whoever asks next, too.
-    if (next !== undefined && !next.done) this.#next = undefined;
-    return next;
-  }
-
-  async #ask(): Promise<IteratorResult<JsMsg>> {
-    try {
-      return await this.#iterator.next();
-    } catch (error) {
-      this.failure = error;
-      return { done: true, value: undefined };
-    }
-  }
 }
 
-/** How many messages to have in memory before they are asked for. */
-function aheadLength({ bytes, messages }: StreamInfo["state"], maxBytes: number): number {
+/** How many messages to ask for ahead. */
+function aheadLength({ bytes, messages }: StreamInfo["state"]): number {
   const average = messages === 0 ? 1 : bytes / messages;
-  const wanted = Math.min(AHEAD_BYTES / average, AHEAD_BYTES_MAX / maxBytes, AHEAD_LENGTH_MAX);
-  return Math.max(1, Math.floor(wanted));
+  return Math.max(1, Math.min(AHEAD_LENGTH_MAX, Math.floor(AHEAD_BYTES / average)));
 }

@@ -98,6 +98,7 @@ export class NatsTail extends DistantTail {
 
   protected override release(): void {
     this.#deliveries?.close();
+    this.#deliveries = undefined;
   }
 
   protected override async start(): Promise<void> {
@@ -127,6 +128,7 @@ export class NatsTail extends DistantTail {
       const waitMs = untilSeq === undefined ? undefined : END_CHECK_MS;
       const came = await deliveries.take(BATCH_LENGTH_MAX, waitMs);
       if (came === "lost") await this.#lose(deliveries.failure);
+      else if (came === "full") this.release();
       else if (came === "nothing") await this.#checkEnd(untilSeq!);
       if (typeof came === "string") return undefined;
       this.#attempt = 0;
@@ -279,8 +281,7 @@ export class NatsTail extends DistantTail {
 
   async #lose(cause: unknown): Promise<void> {
     const isCut = this.#deliveries?.isCut ?? false;
-    this.#deliveries?.close();
-    this.#deliveries = undefined;
+    this.release();
     if (this.isOver) return;
     const { link, name: pool } = this.#stream;
     const error = cause === undefined

@@ -74,11 +74,14 @@ export class World implements AsyncDisposable {
     return Array.fromAsync(this.pool.tail(options));
   }
 
-  /** Appends `{ i }` for 1 to `count`, every third with tags `third` and `nI`. */
-  async fill(count: number): Promise<Message[]> {
+  /** Appends `{ i, fill }` for 1 to `count`, every third with tags `third` and `nI`. */
+  async fill(count: number, fillLength = 50): Promise<Message[]> {
     return await this.pool.appendMany(Array.from({ length: count }, (_, k) => {
       const i = k + 1;
-      return { data: { i, fill: "f".repeat(50) }, tags: i % 3 === 0 ? ["third", `n${i}`] : [] };
+      return {
+        data: { i, fill: "f".repeat(fillLength) },
+        tags: i % 3 === 0 ? ["third", `n${i}`] : [],
+      };
     }));
   }
 

@@ -19,6 +19,7 @@ import {
   type PoolOptions,
   UsageError,
 } from "./pool/mod.ts";
+import { changedPools } from "./pool/internal_mod.ts";
 
 /** Where a client's pools are, and how patient it is. */
 export interface ClientOptions {
@@ -159,6 +160,16 @@ export class Client {
    */
   deletePool(reference: string): void {
     deletePoolFile(this.path(reference), this.#lockTimeoutMs);
+  }
+
+  /**
+   * Tells which pools of the directory are created or may have changed: sets of their names, until
+   * `signal` ends it. The first set is empty, and says that from now on nothing is missed.
+   *
+   * @throws {NotFoundError} when the directory is not there.
+   */
+  changedPools(signal: AbortSignal): AsyncGenerator<ReadonlySet<string>, void, void> {
+    return changedPools(this.dir, signal);
   }
 
   /** Closes every pool opened through this client. */

@@ -18,9 +18,19 @@ import type { Session } from "./session.ts";
  * - `"size"`: the SIZE grammar; a number of bytes.
  * - `"duration"`: the DURATION grammar; a {@linkcode Duration}.
  * - `"choice"`: one of `choices`.
- * - `"pool"`, `"path"`, `"text"`: any text; the name tells completions what fits.
+ * - `"pool"`, `"handle"`, `"target"`, `"path"`, `"text"`: any text; the name tells completions
+ *   what fits. A target is what names a pipe: its path, or the handle of its source.
  */
-export type ValueKind = "text" | "pool" | "path" | "integer" | "size" | "duration" | "choice";
+export type ValueKind =
+  | "text"
+  | "pool"
+  | "handle"
+  | "target"
+  | "path"
+  | "integer"
+  | "size"
+  | "duration"
+  | "choice";
 
 /** One flag of a command, filed under its long name. */
 export interface FlagSpec {
@@ -127,6 +137,8 @@ export interface CommandSpec<F extends Flags = Flags, P extends Positionals = Po
   readonly name: string;
   /** What it does, in one line. */
   readonly summary: string;
+  /** What it is about, when that is not pools: help lists it under this heading. */
+  readonly topic?: "Messaging";
   /** What else a user should know, one paragraph each. */
   readonly details?: readonly string[];
   /** Its positional arguments. */

@@ -8,6 +8,7 @@
 import { UsageError } from "../pool/mod.ts";
 import { helpLine, parseLeadingFlags } from "./arguments.ts";
 import type { Command, CommandSpec } from "./command.ts";
+import { MESSAGING_GROUPS, MESSAGING_LOADERS } from "./messaging/table.ts";
 import { program } from "./program.ts";
 import { nearestName } from "./suggest.ts";
 
@@ -24,6 +25,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   "pool import": async () => (await import("./pool_import.ts")).poolImport,
   "pool delete": async () => (await import("./pool_delete.ts")).poolDelete,
   bridge: async () => (await import("./bridge.ts")).bridge,
+  ...MESSAGING_LOADERS,
   serve: async () => (await import("./serve.ts")).serve,
   "serve init": async () => (await import("./serve_init.ts")).serveInit,
   "serve check": async () => (await import("./serve_check.ts")).serveCheck,
@@ -47,6 +49,7 @@ const GROUPS: Readonly<Record<string, CommandSpec>> = {
       { does: "See which pools there are", line: "pls pool list" },
     ],
   },
+  ...MESSAGING_GROUPS,
 };
 
 /** What the words of a command line call, and what is left of them. */
@@ -97,6 +100,8 @@ export interface Member {
   readonly word: string;
   /** What it does, in one line. */
   readonly summary: string;
+  /** The heading help lists it under, if it is not that of all. */
+  readonly topic?: string;
 }
 
 /** What `group` holds, in the order help lists it. */
@@ -104,8 +109,8 @@ export function membersOf(group: CommandSpec): Promise<Member[]> {
   return Promise.all(
     memberWords(group).map(async (word) => {
       const name = `${group.name} ${word}`.trim();
-      const { summary } = Object.hasOwn(GROUPS, name) ? GROUPS[name] : await LOADERS[name]();
-      return { word, summary };
+      const spec = Object.hasOwn(GROUPS, name) ? GROUPS[name] : await LOADERS[name]();
+      return { word, summary: spec.summary, topic: spec.topic };
     }),
   );
 }

@@ -6,6 +6,7 @@
 
 import { defineCommand } from "./command.ts";
 import { formatSize } from "./format_size.ts";
+import { shownMesh } from "./messaging/mesh_place.ts";
 import type { Session } from "./session.ts";
 import type { Setting, Settings } from "./settings.ts";
 import { renderTable, type Row } from "./table.ts";
@@ -18,10 +19,11 @@ export const config = defineCommand({
     "Settings are kept in ~/.plasmite/config.jsonc, or in the file that PLS_CONFIG names: " +
     "JSON, in which comments are welcome. It need not exist.",
     "Its keys: dir, the directory of the pools that are given by name; size, that of a new " +
-    'pool file, such as "8M"; color, one of auto, always and never; remotes, an object with ' +
-    'a name for each, such as { "build": { "url": "https://build.example:9700", ' +
+    'pool file, such as "8M"; color, one of auto, always and never; mesh, where messaging ' +
+    "is when not on this machine: a nats:// URL, or the name of a remote; remotes, an object " +
+    'with a name for each, such as { "build": { "url": "https://build.example:9700", ' +
     '"token_file": "~/.plasmite/build.token" } }. Paths are relative to the file.',
-    "PLS_DIR, PLS_SIZE and PLS_COLOR win over the file, and flags over both.",
+    "PLS_DIR, PLS_SIZE, PLS_COLOR and PLS_MESH win over the file, and flags over both.",
   ],
   positionals: {},
   flags: { json: { kind: "switch", help: "Print JSON." } },
@@ -42,16 +44,23 @@ export const config = defineCommand({
 });
 
 /** What `--json` says. */
-function settingsJson({ path, found, dir, size, color, remotes }: Settings, session: Session) {
+function settingsJson(settings: Settings, session: Session) {
+  const { path, found, dir, size, color, mesh, remotes } = settings;
   return {
     file: { path: path ?? null, found },
-    settings: { dir: { ...dir, value: session.client.dir }, size, color },
+    settings: {
+      dir: { ...dir, value: session.client.dir },
+      size,
+      color,
+      mesh: { ...mesh, value: shownMesh(session) },
+    },
     remotes,
   };
 }
 
-function settingRows({ settings, client, stdout }: Session): Row[] {
-  const { path, found, dir, size, color, remotes } = settings;
+function settingRows(session: Session): Row[] {
+  const { settings, client, stdout } = session;
+  const { path, found, dir, size, color, mesh, remotes } = settings;
   const sizeText = stdout.isTerminal ? formatSize(size.value) : size.value;
   const file = `${path ?? "no HOME to look in"}${found ? "" : " (not there)"}`;
   return [
@@ -59,6 +68,7 @@ function settingRows({ settings, client, stdout }: Session): Row[] {
     ["dir", client.dir, place(dir)],
     ["size", sizeText, place(size)],
     ["color", color.value, place(color)],
+    ["mesh", shownMesh(session), place(mesh)],
     ...Object.entries(remotes).map(([name, remote]) => {
       return [`remotes.${name}`, remote.value.url, place(remote)];
     }),

@@ -36,6 +36,7 @@ export interface FileSettings {
   readonly dir?: Setting<string>;
   readonly size?: Setting<number>;
   readonly color?: Setting<ColorChoice>;
+  readonly mesh?: Setting<string>;
   readonly remotes: Readonly<Record<string, Setting<Remote>>>;
 }
 
@@ -52,11 +53,12 @@ export interface FileSettings {
 export function parseConfigFile(bytes: Uint8Array, path: string, home?: string): FileSettings {
   const file = new ConfigFile(decode(bytes, path), path, home);
   const top = file.object([]);
-  file.checkKeys([], top, ["dir", "size", "color", "remotes"]);
+  file.checkKeys([], top, ["dir", "size", "color", "mesh", "remotes"]);
   return {
     dir: file.setting(["dir"], top, (value) => file.filePath(value)),
     size: file.setting(["size"], top, readSize),
     color: file.setting(["color"], top, (value) => parseColor(readString(value))),
+    mesh: file.setting(["mesh"], top, readMesh),
     remotes: "remotes" in top ? readRemotes(file) : {},
   };
 }
@@ -220,6 +222,14 @@ function readBoolean(value: unknown): boolean {
 function readSize(value: unknown): number {
   if (typeof value === "string" || typeof value === "number") return parseSize(String(value));
   throw new UsageError(`has to be a size such as "8M", not ${typeName(value)}`);
+}
+
+function readMesh(value: unknown): string {
+  const text = readString(value);
+  if (text !== "") return text;
+  throw new UsageError("has to be a URL of NATS, or the name of a remote", {
+    hint: "Leave the key out for a mesh on this machine.",
+  });
 }
 
 function readUrl(value: unknown): string {

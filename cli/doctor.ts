@@ -4,12 +4,12 @@
  * @module
  */
 
+import { poolFileNames } from "../pool/internal_mod.ts";
 import {
   CorruptError,
   NotFoundError,
   type PlasmiteError,
   type PoolDiagnosis,
-  poolFileNames,
   poolMaintenance,
   type RepairReport,
   UsageError,

@@ -86,6 +86,30 @@ function isSystemError(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && /^E[A-Z\d]+$/.test(String(thrown.code));
 }
 
+/** A failure that has a stable code and an exit code of its own, as those of messaging have. */
+export interface CodedFailure extends Error {
+  /** What went wrong, in one stable word that begins with `E_`. */
+  readonly code: string;
+  /** The exit code of a command that ends with it. */
+  readonly exitCode: number;
+  /** What to do next. */
+  readonly hint?: string;
+}
+
+/** Whether something thrown is a {@linkcode CodedFailure}; the class need not be loaded for that. */
+export function isCodedFailure(thrown: unknown): thrown is CodedFailure {
+  return thrown instanceof Error && "code" in thrown && /^E_/.test(String(thrown.code)) &&
+    "exitCode" in thrown && typeof thrown.exitCode === "number";
+}
+
+/** `error: CODE: message`, and a line with the hint if there is one, each with its line end. */
+export function codedFailureText(
+  { code, message, hint }: CodedFailure,
+  options: { color: boolean },
+): string {
+  return labelledLines({ error: `${code}: ${message}`, hint }, options);
+}
+
 /** The same failure with some of its details replaced. A detail set to undefined is dropped. */
 export function amend(error: PlasmiteError, details: ErrorDetails): PlasmiteError {
   const { kind, message, hint, path, seq, offset, cause } = error;
@@ -115,12 +139,19 @@ export function failureEnvelope(error: PlasmiteError): string {
 export function failureText(error: PlasmiteError, options: { color: boolean }): string {
   const { message, hint, path, seq, offset, causes } = failureFields(error);
   const lines = { error: message, hint, path, seq, offset, "caused by": causes?.[0] };
+  return labelledLines(lines, options);
+}
+
+function labelledLines(
+  lines: Readonly<Record<string, string | number | undefined>>,
+  options: { color: boolean },
+): string {
   let text = "";
   for (const [name, value] of Object.entries(lines)) {
     if (value === undefined) continue;
     const code = name === "error" ? 31 : 33;
     const label = options.color ? `\x1b[${code}m${name}:\x1b[0m` : `${name}:`;
-    text += `${label} ${printable(String(value))}\n`;
+    text += `${label} ${printable(withoutPasswords(String(value)))}\n`;
   }
   return text;
 }

@@ -67,11 +67,12 @@ export function programHelp(
   members: readonly Member[],
   length: HelpLength,
 ): string {
+  const topics = Object.groupBy(members, ({ topic }) => topic ?? "Commands");
   const sections = [
     spec.summary + ".",
     "USAGE\n  pls [OPTIONS] COMMAND [ARGUMENTS]",
     ...(length === "long" ? paragraphs(spec) : []),
-    section("Commands:", memberRows(members)),
+    ...Object.entries(topics).map(([topic, rows = []]) => section(`${topic}:`, memberRows(rows))),
     section("Options, before the command:", flagRows(spec)),
     ...(length === "long" ? [exampleSection(spec.examples)] : []),
     "See `pls COMMAND --help` for the options of a command.",

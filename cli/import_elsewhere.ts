@@ -4,13 +4,13 @@
  * @module
  */
 
+import { parseEnvelope } from "../pool/internal_mod.ts";
 import {
   type ImportLine,
   type ImportSummary,
   Message,
   type MessageInput,
   type MessagePool,
-  parseEnvelope,
   type PlasmiteError,
   UsageError,
 } from "../pool/mod.ts";

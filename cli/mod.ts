@@ -8,11 +8,19 @@
  * @module
  */
 
-import { UsageError } from "../pool/mod.ts";
+import { type PlasmiteError, UsageError } from "../pool/mod.ts";
 import { helpLine, parseInvocation, parseLeadingFlags } from "./arguments.ts";
 import type { Flags, Positionals } from "./command.ts";
 import { resolveCommand, type Resolved } from "./commands.ts";
-import { amend, asPlasmiteError, exitCode, failureEnvelope, failureText } from "./failure.ts";
+import {
+  amend,
+  asPlasmiteError,
+  codedFailureText,
+  exitCode,
+  failureEnvelope,
+  failureText,
+  isCodedFailure,
+} from "./failure.ts";
 import type { HelpLength } from "./help_text.ts";
 import { program } from "./program.ts";
 import { type ColorChoice, ReaderGone, Screen } from "./screen.ts";
@@ -104,12 +112,18 @@ async function printHelp(screen: Screen, resolved: Resolved, length: HelpLength)
 /** Writes of a failure what fits its reader, and returns the exit code. */
 function tell(thrown: unknown, stderr: Screen): number {
   if (thrown instanceof ReaderGone) return 0;
-  const error = asPlasmiteError(thrown);
+  const { text, code } = isCodedFailure(thrown)
+    ? { text: codedFailureText(thrown, stderr), code: thrown.exitCode }
+    : told(asPlasmiteError(thrown), stderr);
   try {
-    if (stderr.isTerminal) stderr.write(failureText(error, stderr));
-    else stderr.write(failureEnvelope(error) + "\n");
+    stderr.write(text);
   } catch {
     // Nobody listens any more; the exit code still tells.
   }
-  return exitCode(error.kind);
+  return code;
+}
+
+function told(error: PlasmiteError, stderr: Screen): { text: string; code: number } {
+  const text = stderr.isTerminal ? failureText(error, stderr) : failureEnvelope(error) + "\n";
+  return { text, code: exitCode(error.kind) };
 }

@@ -61,7 +61,7 @@ export async function findPlace(session: Session, call: RemoteCall): Promise<Fou
     return { client, reference: target.pool, engine };
   }
   if (engine === "nats") {
-    const { parseNatsReference } = await import("../nats/mod.ts");
+    const { parseNatsReference } = await import("../nats/internal_mod.ts");
     const { address, pool } = parseNatsReference(target.url);
     const client = await connectToNats(session, { address }, call);
     return { client, reference: `${client.server}/${encodeURIComponent(pool)}`, engine };

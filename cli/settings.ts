@@ -43,6 +43,8 @@ export interface Settings {
   readonly size: Setting<number>;
   /** When to colour. */
   readonly color: Setting<ColorChoice>;
+  /** Where messaging is: a URL of NATS, or a remote; undefined for the directory of the pools. */
+  readonly mesh: Setting<string | undefined>;
   /** Pools on other machines, by name. */
   readonly remotes: Readonly<Record<string, Setting<Remote>>>;
 }
@@ -99,6 +101,8 @@ export function mergeSettings(
     color: fromFlag("--color", flags.color) ??
       fromVariable(environment, "PLS_COLOR", parseColor) ??
       file?.color ?? { value: "auto", source: "default" },
+    mesh: fromVariable(environment, "PLS_MESH", (text) => text) ??
+      file?.mesh ?? { value: undefined, source: "default" },
     remotes: file?.remotes ?? {},
   };
 }

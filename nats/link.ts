@@ -12,7 +12,8 @@ import {
   jetstreamManager,
 } from "@nats-io/jetstream";
 import { type ConnectionOptions, errors, type NatsConnection } from "@nats-io/transport-node";
-import { backoffMs, IoError, pause, UsageError } from "../pool/mod.ts";
+import { backoffMs, pause } from "../pool/internal_mod.ts";
+import { IoError, UsageError } from "../pool/mod.ts";
 import { authentication, tlsOptions } from "./access.ts";
 import { isTransient, natsFailure, type Subject } from "./failure.ts";
 import type { ConnectOptions } from "./options.ts";

@@ -24,9 +24,4 @@
 export { connect, NatsClient } from "./client.ts";
 export type { ConnectOptions, NatsPoolOptions, Reconnect } from "./options.ts";
 export { NatsPool } from "./pool.ts";
-export {
-  type NatsAddress,
-  type NatsReference,
-  parseNatsReference,
-  parseNatsUrl,
-} from "./reference.ts";
+export { type NatsAddress, parseNatsUrl } from "./reference.ts";

@@ -6,22 +6,24 @@
 
 import { nuid } from "@nats-io/transport-node";
 import {
-  type AppendOptions,
-  type BatchIterator,
   laterThan,
-  Message,
-  type MessageInput,
-  type MessagePool,
   MessageTail,
   now,
-  type Origin,
   originTime,
   type Outgoing,
   outgoingOf,
-  type PoolInfo,
-  type TailOptions,
   type Timestamp,
   Turns,
+} from "../pool/internal_mod.ts";
+import {
+  type AppendOptions,
+  type BatchIterator,
+  Message,
+  type MessageInput,
+  type MessagePool,
+  type Origin,
+  type PoolInfo,
+  type TailOptions,
   UsageError,
 } from "../pool/mod.ts";
 import type { ConnectOptions } from "./options.ts";

@@ -16,14 +16,8 @@
  */
 
 import { createInbox, type NatsConnection, type Subscription } from "@nats-io/transport-node";
-import {
-  backoffMs,
-  BusyError,
-  IoError,
-  pause,
-  type PlasmiteError,
-  UsageError,
-} from "../pool/mod.ts";
+import { backoffMs, pause } from "../pool/internal_mod.ts";
+import { BusyError, IoError, type PlasmiteError, UsageError } from "../pool/mod.ts";
 import { isTransient, natsFailure } from "./failure.ts";
 import { type Fate, Flight } from "./flight.ts";
 import { type Link, PATIENCE_MS } from "./link.ts";

@@ -10,14 +10,8 @@
  */
 
 import type { MsgHdrs } from "@nats-io/transport-node";
-import {
-  JsonText,
-  Message,
-  type Outgoing,
-  parseTime,
-  type Timestamp,
-  UsageError,
-} from "../pool/mod.ts";
+import { type Outgoing, parseTime, type Timestamp } from "../pool/internal_mod.ts";
+import { JsonText, Message, UsageError } from "../pool/mod.ts";
 
 /** By which the server knows a message that it has already. */
 export const ID_HEADER = "Nats-Msg-Id";

@@ -50,7 +50,6 @@ export function isNatsUrl(text: string): boolean {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { parseNatsReference } from "@plasmite/pool/nats";
  *
  * const { address, pool } = parseNatsReference("nats://n1,n2:4223/night%20jobs");
  * assertEquals(pool, "night jobs");

@@ -12,6 +12,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
+import { missingMessage } from "../pool/internal_mod.ts";
 import {
   BusyError,
   DEFAULT_POOL_BYTES,
@@ -19,7 +20,6 @@ import {
   MAX_POOL_BYTES,
   type Message,
   MIN_POOL_BYTES,
-  missingMessage,
   NotFoundError,
   PermissionError,
   type PoolInfo,

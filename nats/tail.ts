@@ -10,24 +10,26 @@
 
 import {
   backoffMs,
-  BusyError,
   compareTimes,
-  CorruptError,
   DistantTail,
-  type Gap,
   gapError,
   goneError,
   hasFilters,
-  IoError,
-  type MessageBatch,
   type MessageFilter,
   messageFilter,
-  NotFoundError,
   pause,
+  type Timestamp,
+} from "../pool/internal_mod.ts";
+import {
+  BusyError,
+  CorruptError,
+  type Gap,
+  IoError,
+  type MessageBatch,
+  NotFoundError,
   PermissionError,
   type PlasmiteError,
   type TailOptions,
-  type Timestamp,
 } from "../pool/mod.ts";
 import { NatsBatch } from "./batch.ts";
 import { Deliveries } from "./deliveries.ts";

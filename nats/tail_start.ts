@@ -9,9 +9,9 @@ import {
   hasFilters,
   parseTime,
   sinceTimestamp,
-  type TailOptions,
   type Timestamp,
-} from "../pool/mod.ts";
+} from "../pool/internal_mod.ts";
+import type { TailOptions } from "../pool/mod.ts";
 import { poolId, type PoolStream } from "./stream.ts";
 
 /** Messages looked at in the first step back for `last` with filters; doubles. */

@@ -254,6 +254,12 @@ export interface PoolClient {
   poolInfo(reference: string): Awaitable<PoolInfo>;
   /** Deletes a pool. */
   deletePool(reference: string): Awaitable<void>;
+  /**
+   * Tells which pools are created or may have changed, where that takes less than to follow each:
+   * sets of their names, until `signal` ends it. The first set is empty, and says that from now on
+   * nothing is missed. Other engines have no such thing.
+   */
+  changedPools?(signal: AbortSignal): AsyncIterable<ReadonlySet<string>>;
   /** Gives up what was opened. */
   close(): Awaitable<void>;
 }

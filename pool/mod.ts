@@ -6,38 +6,19 @@
 
 export * from "./errors.ts";
 export * from "./interface.ts";
-export { backoffMs, pause } from "./backoff.ts";
-export { DistantTail } from "./distant_tail.ts";
 export type { DiagnoseOptions, PoolDiagnosis, PoolIssue } from "./doctor.ts";
 export type { ExportOptions } from "./export.ts";
-export { type InputRecord, type MessageRecord, parseEnvelope, parseInput } from "./envelope.ts";
-export {
-  createPoolFile,
-  deletePoolFile,
-  listPoolFiles,
-  POOL_SUFFIX,
-  poolFileNames,
-} from "./files.ts";
-export { hasFilters } from "./frame_filter.ts";
+export { createPoolFile, deletePoolFile, listPoolFiles, POOL_SUFFIX } from "./files.ts";
 export type { ImportLine, ImportOptions, ImportSummary } from "./import.ts";
 export { poolInfoJson } from "./info.ts";
 export { JsonText, prettyJson, type PrettyJsonOptions } from "./json_text.ts";
 export { DEFAULT_POOL_BYTES, MAX_POOL_BYTES, MIN_POOL_BYTES, type PoolOptions } from "./layout.ts";
 export { type Envelope, Message } from "./message.ts";
-export { type MessageFilter, messageFilter } from "./message_filter.ts";
-export { MessageTail } from "./message_tail.ts";
-export { missingMessage } from "./missing_message.ts";
-export { originTime } from "./origin.ts";
-export { type Outgoing, outgoingOf } from "./outgoing.ts";
 export { checkPoolName, isPoolPath } from "./path.ts";
 export { type Platform, platform } from "./platform.ts";
 export { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, Pool } from "./pool.ts";
 export type { RepairOptions, RepairReport, SeqRange } from "./repair.ts";
-export { parseSince, sinceTimestamp } from "./since.ts";
-export { gapError, goneError } from "./tail_failures.ts";
-export { compareTimes, laterThan, now, parseTime, type Timestamp } from "./timestamp.ts";
-export { TurnedTail } from "./turned_tail.ts";
-export { Turns } from "./turns.ts";
+export { parseSince } from "./since.ts";
 export { compileWhere, type MessagePredicate } from "./where.ts";
 
 /**

@@ -14,6 +14,8 @@ import { platform } from "./platform.ts";
 interface DirectoryWatch {
   watcher: Deno.FsWatcher;
   listeners: Map<string, Set<() => void>>;
+  /** Called with the name of any file that may have changed. */
+  listenersToAll: Set<(name: string) => void>;
 }
 
 const watches = new Map<string, DirectoryWatch>();
@@ -38,20 +40,44 @@ export function watchFile(path: string, onChange: () => void): FileWatch | undef
     close() {
       if (!listeners.delete(onChange) || listeners.size > 0) return;
       watch.listeners.delete(name);
-      if (watch.listeners.size === 0) stopWatch(directory, watch);
+      stopUnused(directory, watch);
+    },
+  };
+}
+
+/**
+ * Calls `onChange` with the name of any file in a directory that may have changed, until the watch
+ * is closed. Returns undefined when the system has no watcher to give.
+ */
+export function watchDirectory(
+  path: string,
+  onChange: (name: string) => void,
+): FileWatch | undefined {
+  const directory = realPath(path);
+  const watch = watches.get(directory) ?? startWatch(directory);
+  if (watch === undefined) return undefined;
+  watch.listenersToAll.add(onChange);
+  return {
+    close() {
+      watch.listenersToAll.delete(onChange);
+      stopUnused(directory, watch);
     },
   };
 }
 
 /** Events come from the directory that really holds the file. */
 function locateOnDisk(path: string): { directory: string; name: string } {
-  let real = path;
+  const real = realPath(path);
+  return { directory: directoryOf(real) || ".", name: folded(nameOf(real)) };
+}
+
+function realPath(path: string): string {
   try {
-    real = Deno.realPathSync(path);
+    return Deno.realPathSync(path);
   } catch {
     // The watch on the path as given is as good as we get.
+    return path;
   }
-  return { directory: directoryOf(real) || ".", name: folded(nameOf(real)) };
 }
 
 /** A name as it is compared: events may spell it otherwise than who opened the file. */
@@ -66,12 +92,16 @@ function startWatch(directory: string): DirectoryWatch | undefined {
   } catch {
     return undefined;
   }
-  const watch = { watcher, listeners: new Map() };
+  const watch: DirectoryWatch = { watcher, listeners: new Map(), listenersToAll: new Set() };
   watches.set(directory, watch);
   dispatch(watch).finally(() => {
     if (watches.get(directory) === watch) watches.delete(directory);
   });
   return watch;
+}
+
+function stopUnused(directory: string, watch: DirectoryWatch): void {
+  if (watch.listeners.size === 0 && watch.listenersToAll.size === 0) stopWatch(directory, watch);
 }
 
 function stopWatch(directory: string, watch: DirectoryWatch): void {
@@ -81,14 +111,16 @@ function stopWatch(directory: string, watch: DirectoryWatch): void {
   watch.watcher.close();
 }
 
-async function dispatch({ watcher, listeners }: DirectoryWatch): Promise<void> {
+async function dispatch({ watcher, listeners, listenersToAll }: DirectoryWatch): Promise<void> {
   try {
     for await (const event of watcher) {
       // Reading is an event as well: to answer it would be to read for ever.
       if (event.kind === "access") continue;
       for (const path of event.paths) {
-        const called = listeners.get(folded(nameOf(path)));
+        const name = nameOf(path);
+        const called = listeners.get(folded(name));
         if (called !== undefined) { for (const onChange of called) onChange(); }
+        for (const onChange of listenersToAll) onChange(name);
       }
     }
   } catch {

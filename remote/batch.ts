@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type JsonLinesOptions, Message, type MessageBatch, parseTime } from "../pool/mod.ts";
+import { parseTime } from "../pool/internal_mod.ts";
+import { type JsonLinesOptions, Message, type MessageBatch } from "../pool/mod.ts";
 import type { EnvelopeSpan } from "./envelope_scan.ts";
 import { notUnderstood } from "./failure.ts";
 

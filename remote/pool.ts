@@ -4,16 +4,15 @@
  * @module
  */
 
-import {
-  type AppendOptions,
-  type BatchIterator,
-  type Message,
-  type MessageInput,
-  type MessagePool,
-  MessageTail,
-  outgoingOf,
-  type PoolInfo,
-  type TailOptions,
+import { MessageTail, outgoingOf } from "../pool/internal_mod.ts";
+import type {
+  AppendOptions,
+  BatchIterator,
+  Message,
+  MessageInput,
+  MessagePool,
+  PoolInfo,
+  TailOptions,
 } from "../pool/mod.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";

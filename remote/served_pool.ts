@@ -4,14 +4,12 @@
  * @module
  */
 
+import { type Outgoing, parseEnvelope, parseTime } from "../pool/internal_mod.ts";
 import {
   type AppendOptions,
   IoError,
   Message,
   NotFoundError,
-  type Outgoing,
-  parseEnvelope,
-  parseTime,
   PlasmiteError,
   type PoolInfo,
 } from "../pool/mod.ts";

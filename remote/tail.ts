@@ -8,15 +8,8 @@
  * @module
  */
 
-import {
-  backoffMs,
-  DistantTail,
-  goneError,
-  type MessageBatch,
-  pause,
-  type PlasmiteError,
-  type TailOptions,
-} from "../pool/mod.ts";
+import { backoffMs, DistantTail, goneError, pause } from "../pool/internal_mod.ts";
+import type { MessageBatch, PlasmiteError, TailOptions } from "../pool/mod.ts";
 import type { Refusal } from "./failure.ts";
 import type { Reconnect } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";

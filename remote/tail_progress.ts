@@ -8,15 +8,8 @@
  * @module
  */
 
-import {
-  type Gap,
-  gapError,
-  hasFilters,
-  Message,
-  parseEnvelope,
-  PlasmiteError,
-  type TailOptions,
-} from "../pool/mod.ts";
+import { gapError, hasFilters, parseEnvelope } from "../pool/internal_mod.ts";
+import { type Gap, Message, PlasmiteError, type TailOptions } from "../pool/mod.ts";
 import { LineBatch } from "./batch.ts";
 import { type EnvelopeSpan, scanEnvelope } from "./envelope_scan.ts";
 import { errorOf, isRecord, notUnderstood, parseJson } from "./failure.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { hasFilters, type TailOptions } from "../pool/mod.ts";
+import { hasFilters } from "../pool/internal_mod.ts";
+import type { TailOptions } from "../pool/mod.ts";
 import type { Abortable, ServedPool } from "./served_pool.ts";
 import { startQuery } from "./tail_query.ts";
 

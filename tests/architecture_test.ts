@@ -1,6 +1,6 @@
 /**
- * Imports point one way, and a folder is entered through its `mod.ts` only: see
- * docs/architecture.md.
+ * Imports point one way, and a folder is entered through its `mod.ts` or
+ * `internal_mod.ts` only: see docs/architecture.md.
  *
  * @module
  */
@@ -14,10 +14,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   "pool": [],
   "client.ts": ["pool"],
   "mod.ts": ["client.ts", "pool"],
+  "messaging": ["client.ts", "pool"],
   "nats": ["pool"],
   "remote": ["pool"],
   "server": ["pool", "deno.json"],
-  "cli": ["client.ts", "nats", "pool", "remote", "server", "deno.json"],
+  "cli": ["client.ts", "messaging", "nats", "pool", "remote", "server", "deno.json"],
   "cli.ts": ["cli"],
 };
 
@@ -61,6 +62,11 @@ function partOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.indexOf("/")) : path;
 }
 
+/** Whether a file is what others may import of its folder. */
+function isFace(path: string): boolean {
+  return [`${partOf(path)}/mod.ts`, `${partOf(path)}/internal_mod.ts`].includes(path);
+}
+
 const imports = Object.keys(ALLOWED).flatMap(partFiles).flatMap(importsOf);
 const inside = imports.filter(({ to }) => /\.(ts|json)$/.test(to) && !to.includes(":"));
 
@@ -79,11 +85,18 @@ Deno.test("imports point one way", () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("a folder is entered through its mod.ts", () => {
+Deno.test("a folder is entered through its mod.ts or internal_mod.ts", () => {
   const wrong = inside.filter(({ from, to }) =>
-    partOf(from) !== partOf(to) && to.includes("/") && to !== `${partOf(to)}/mod.ts`
+    partOf(from) !== partOf(to) && to.includes("/") && !isFace(to)
   );
   assertEquals(wrong, []);
+});
+
+Deno.test("what parts share among themselves is not passed on to users", () => {
+  const faces = ["mod.ts", ...Object.keys(ALLOWED).map((part) => `${part}/mod.ts`)];
+  const inner = inside.filter(({ to }) => to.endsWith("internal_mod.ts"));
+  assert(inner.length > 0);
+  assertEquals(inner.filter(({ from }) => faces.includes(from)), []);
 });
 
 Deno.test("pool/ imports no network, no command line and nothing of Node", () => {

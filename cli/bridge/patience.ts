@@ -4,7 +4,8 @@
  * @module
  */
 
-import { backoffMs, pause, PlasmiteError } from "../../pool/mod.ts";
+import { backoffMs, pause } from "../../pool/internal_mod.ts";
+import { PlasmiteError } from "../../pool/mod.ts";
 import { writeNotice } from "../notices.ts";
 import type { Screen } from "../screen.ts";
 

@@ -11,7 +11,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import config from "../../deno.json" with { type: "json" };
-import { Turns } from "../../pool/mod.ts";
+import { Turns } from "../../pool/internal_mod.ts";
 import { allows } from "../config.ts";
 import type { Serving } from "../serving.ts";
 import { SUBSCRIPTIONS_MAX, tooMany } from "./listening.ts";

@@ -4,14 +4,8 @@
  * @module
  */
 
-import {
-  type AppendOptions,
-  BusyError,
-  type InputRecord,
-  parseInput,
-  PlasmiteError,
-  UsageError,
-} from "../../pool/mod.ts";
+import { type InputRecord, parseInput } from "../../pool/internal_mod.ts";
+import { type AppendOptions, BusyError, PlasmiteError, UsageError } from "../../pool/mod.ts";
 import { JsonAnswer, jsonAnswer } from "../answers.ts";
 import { failureJson, Refusal } from "../refusal.ts";
 import { JSON_LINES_TYPES, JSON_TYPES, poolNameOfPath, readText } from "../requests.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { NotFoundError, parseEnvelope, UsageError } from "../../pool/mod.ts";
+import { parseEnvelope } from "../../pool/internal_mod.ts";
+import { NotFoundError, UsageError } from "../../pool/mod.ts";
 import { JsonAnswer } from "../answers.ts";
 import { LineTail } from "../line_tail.ts";
 import { poolNameOfPath, type Query, wholeNumber } from "../requests.ts";

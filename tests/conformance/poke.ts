@@ -11,7 +11,8 @@ if (import.meta.main) {
   const [reference, message] = Deno.args;
   const { data, tags } = JSON.parse(message);
   if (reference.includes("://")) {
-    const { connect, parseNatsReference } = await import("@plasmite/pool/nats");
+    const { connect } = await import("@plasmite/pool/nats");
+    const { parseNatsReference } = await import("../../nats/internal_mod.ts");
     const { address, pool: name } = parseNatsReference(reference);
     await using client = connect(address);
     const pool = await client.openPool(name);

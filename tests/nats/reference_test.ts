@@ -5,7 +5,8 @@
  */
 
 import { PlasmiteError, UsageError } from "@plasmite/pool";
-import { connect, parseNatsReference, parseNatsUrl } from "@plasmite/pool/nats";
+import { connect, parseNatsUrl } from "@plasmite/pool/nats";
+import { parseNatsReference } from "../../nats/internal_mod.ts";
 import {
   assert,
   assertEquals,

@@ -6,14 +6,8 @@
  */
 
 import { NotFoundError, PlasmiteError } from "@plasmite/pool";
-import {
-  Message,
-  type MessageInput,
-  outgoingOf,
-  parseEnvelope,
-  type PoolInfo,
-  type PoolOptions,
-} from "../../pool/mod.ts";
+import { outgoingOf, parseEnvelope } from "../../pool/internal_mod.ts";
+import { Message, type MessageInput, type PoolInfo, type PoolOptions } from "../../pool/mod.ts";
 import { type Call, FLAGS_LENGTH, type Result, State } from "./serve_sync_worker.ts";
 
 /** The longest answer of the thread, in bytes. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Gap, type MessageBatch, NotFoundError, PermissionError } from "@plasmite/pool";
 import { connect, type Reconnect } from "@plasmite/pool/remote";
-import { backoffMs } from "@plasmite/pool";
+import { backoffMs } from "../../pool/internal_mod.ts";
 import { fill, seqs } from "../pool/scratch.ts";
 import { eventually } from "../server/eventually.ts";
 import { CuttingProxy } from "./proxy.ts";

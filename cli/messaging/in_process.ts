@@ -1,0 +1,41 @@
+/**
+ * Messaging in this process, on the pools that the settings lead to.
+ *
+ * @module
+ */
+
+import { Client } from "../../client.ts";
+import { type Messaging, MessagingService } from "../../messaging/mod.ts";
+import type { PoolClient } from "../../pool/mod.ts";
+import type { Session } from "../session.ts";
+import { messagingHome } from "./home.ts";
+import { type MeshPlace, meshPlace } from "./mesh_place.ts";
+
+/** What the names of the pools of a mesh begin with on a server, which has others as well. */
+const SERVER_PREFIX = "mesh.";
+
+/** Opens the mesh; the caller disposes of it. */
+export async function openService(session: Session): Promise<Messaging> {
+  const place = meshPlace(session);
+  return await MessagingService.open({
+    client: await clientOf(session, place),
+    prefix: place.kind === "directory" ? "" : SERVER_PREFIX,
+    home: messagingHome(),
+    createdBy: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "",
+    engine: place.engine,
+  });
+}
+
+async function clientOf(session: Session, place: MeshPlace): Promise<PoolClient> {
+  if (place.kind === "directory") {
+    const client = new Client({ dir: place.engine });
+    session.closeAtEnd(client);
+    return client;
+  }
+  const { connectTo } = await import("../remote_client.ts");
+  return await connectTo(session, place.server, {
+    cmd: "messaging",
+    flags: {},
+    reference: place.engine,
+  });
+}

@@ -1,0 +1,12 @@
+/**
+ * Messaging through the daemon.
+ *
+ * @module
+ */
+
+import { IpcClient, type Messaging } from "../../messaging/mod.ts";
+
+/** Whatever is asked of it, it asks the daemon at the socket `path`. */
+export function ipcClient(path: string): Messaging {
+  return new IpcClient(path);
+}

@@ -1,0 +1,55 @@
+/**
+ * Where the mesh is that a call works with: a directory beside the pools, or NATS.
+ *
+ * @module
+ */
+
+import { UsageError } from "../../pool/mod.ts";
+import { isNats, remoteServer, type RemoteServer, shownReference } from "../remote_reference.ts";
+import type { Session } from "../session.ts";
+
+/** A directory of pools, or a server that has them. */
+export type MeshPlace =
+  | {
+    readonly kind: "directory";
+    /** Its absolute path, by which it is shown and told from others. */
+    readonly engine: string;
+  }
+  | {
+    readonly kind: "server";
+    /** The URL of the server without a password, by which it is shown and told from others. */
+    readonly engine: string;
+    /** The server. */
+    readonly server: RemoteServer;
+  };
+
+/**
+ * The place of the mesh: where the setting `mesh` says, else the directory `mesh` in that of the
+ * pools.
+ *
+ * @throws {UsageError} when the setting is neither a URL of NATS nor a remote that is there.
+ */
+export function meshPlace(session: Session): MeshPlace {
+  const { value, source, from } = session.settings.mesh;
+  if (value === undefined) {
+    return { kind: "directory", engine: `${absolute(session.client.dir)}/mesh` };
+  }
+  const server = remoteServer(session, value);
+  if (server !== undefined && isNats(server)) {
+    return { kind: "server", engine: shownReference(server.url), server };
+  }
+  throw new UsageError(`${from ?? source}: no NATS server: ${shownReference(value)}`, {
+    hint: "Give a URL such as nats://n1.example:4222, or the name of a remote of " +
+      "`pls config` that has one.",
+  });
+}
+
+/** The place as the setting has it, right or wrong, for people to see. */
+export function shownMesh(session: Session): string {
+  const { value } = session.settings.mesh;
+  return value === undefined ? meshPlace(session).engine : shownReference(value);
+}
+
+function absolute(path: string): string {
+  return /^([/\\]|[a-z]:[/\\])/i.test(path) ? path : `${Deno.cwd()}/${path}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * The socket of the daemon: a Unix stream socket that its owner alone may use, and a connection for
+ * every request.
+ *
+ * @module
+ */
+
+import { newError } from "../contracts/mod.ts";
+import type { Messaging } from "../service/calls.ts";
+import { closeQuietly } from "./connection_io.ts";
+import { IpcConnection } from "./ipc_connection.ts";
+
+/** Its owner may read and write. */
+const SOCKET_MODE = 0o600;
+
+/** How long it is until a connection is taken again when the system had no room for one. */
+const NO_ROOM_PAUSE_MS = 50;
+
+/** What serves at a socket. */
+export interface IpcServerOptions {
+  /** Where the socket is to be. Its directory has to be there. */
+  readonly path: string;
+  /** Whoever answers. It is not closed with the server. */
+  readonly messaging: Messaging;
+}
+
+/** Serves at a socket. */
+export class IpcServer {
+  readonly #listener: Deno.UnixListener;
+  readonly #messaging: Messaging;
+  readonly #connections = new Set<IpcConnection>();
+  readonly #accepting: Promise<void>;
+  #isStopping = false;
+
+  private constructor(listener: Deno.UnixListener, messaging: Messaging) {
+    this.#listener = listener;
+    this.#messaging = messaging;
+    this.#accepting = this.#accept();
+  }
+
+  /**
+   * Begins to serve. A socket that nobody answers at any more is replaced.
+   *
+   * @throws {MessagingError} `E_INTERNAL` when somebody answers there, or the path can't be used.
+   */
+  static async listen({ path, messaging }: IpcServerOptions): Promise<IpcServer> {
+    await removeStale(path);
+    return new IpcServer(listenAt(path), messaging);
+  }
+
+  /** How many clients there are at the moment. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Takes no more requests and removes the socket. What waits is ended with
+   * `E_DAEMON_NOT_RUNNING`; what is at work gets `graceMs` milliseconds to answer.
+   */
+  async shutdown(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    // That removes the socket as well.
+    closeQuietly(this.#listener);
+    await this.#accepting;
+    for (const connection of this.#connections) connection.stop();
+    const timer = setTimeout(() => {
+      for (const connection of this.#connections) connection.close();
+    }, graceMs);
+    try {
+      await Promise.all([...this.#connections].map(({ finished }) => finished));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#isStopping) {
+      let connection: Deno.UnixConn;
+      try {
+        connection = await this.#listener.accept();
+      } catch {
+        if (this.#isStopping) return;
+        // There are too many open files: some are closed soon.
+        await new Promise((resolve) => setTimeout(resolve, NO_ROOM_PAUSE_MS));
+        continue;
+      }
+      const client = new IpcConnection(connection, this.#messaging);
+      this.#connections.add(client);
+      client.finished.then(() => this.#connections.delete(client));
+    }
+  }
+}
+
+function listenAt(path: string): Deno.UnixListener {
+  let listener: Deno.UnixListener;
+  try {
+    listener = Deno.listen({ transport: "unix", path });
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw newError("E_INTERNAL", `can't listen at ${path}: ${text}`, {
+      cause,
+      hint: "PLS_IPC_SOCKET can name another place; its path may have about 100 bytes.",
+    });
+  }
+  // Until here only the directory keeps others out, and the mask of the process.
+  Deno.chmodSync(path, SOCKET_MODE);
+  return listener;
+}
+
+async function removeStale(path: string): Promise<void> {
+  let found: Deno.FileInfo;
+  try {
+    found = Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (!found.isSocket) {
+    throw newError("E_INTERNAL", `there is a file at ${path} that is no socket`, {
+      hint: "Move it away, or name another place in PLS_IPC_SOCKET.",
+    });
+  }
+  if (await isAnswered(path)) {
+    throw newError("E_INTERNAL", `another program answers at ${path}`, {
+      hint: "End it, or name another place in PLS_IPC_SOCKET.",
+    });
+  }
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Anything but a refusal is taken for an answer: nobody's socket is removed for a doubt. */
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    closeQuietly(await Deno.connect({ transport: "unix", path }));
+    return true;
+  } catch (error) {
+    const { ConnectionRefused, NotFound } = Deno.errors;
+    return !(error instanceof ConnectionRefused || error instanceof NotFound);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What is kept for sessions in the home of messaging, a directory: which source and namespace each
+ * has, how far it has read, and what it is subscribed to. Formats:
+ *
+ * - `current.json`: session to handle
+ * - `namespace.json`: session to manifold
+ * - `cursors/SESSION.json`: key of a pipe to `{ seq, created }`, see {@linkcode Cursor}
+ * - `subs/SESSION.json`: `{ targets }`, sorted
+ *
+ * @module
+ */
+
+import { changeJsonObject, readJsonObject } from "./json_file.ts";
+
+/** How far a session has read a pipe. */
+export interface Cursor {
+  /** The number of the last message that was delivered. */
+  readonly seq: number;
+  /** When what holds the messages was created, RFC 3339: numbers mean nothing in another one. */
+  readonly created: string;
+}
+
+/** The session that no name says. */
+export const DEFAULT_SESSION = "default";
+
+/** A directory with the state of sessions. It need not be there before something is kept. */
+export class Home {
+  /** The directory. */
+  readonly path: string;
+
+  /** The home at `path`. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The file that holds the current sources. */
+  get currentPath(): string {
+    return `${this.path}/current.json`;
+  }
+
+  /** The current source of a session; `""` when it has none. */
+  current(session: string): string {
+    return textOf(readJsonObject(this.currentPath), session);
+  }
+
+  /** Makes a source the current one of a session. */
+  setCurrent(session: string, handle: string): void {
+    changeJsonObject(this.currentPath, (all) => ({ ...all, [named(session)]: handle }));
+  }
+
+  /** Leaves a session without a current source. */
+  clearCurrent(session: string): void {
+    changeJsonObject(this.currentPath, (all) => without(all, (name) => name === named(session)));
+  }
+
+  /** Leaves every session whose current source is `handle` without one. */
+  clearHandle(handle: string): void {
+    changeJsonObject(this.currentPath, (all) => without(all, (_, value) => value === handle));
+  }
+
+  /** The namespace of a session; `""` is the root. */
+  namespace(session: string): string {
+    return textOf(readJsonObject(this.#namespacePath), session);
+  }
+
+  /** Puts a session into a namespace; `""` is the root. */
+  setNamespace(session: string, namespace: string): void {
+    changeJsonObject(this.#namespacePath, (all) => {
+      return namespace === ""
+        ? without(all, (name) => name === named(session))
+        : { ...all, [named(session)]: namespace };
+    });
+  }
+
+  /** How far a session has read each pipe, by the keys of those. */
+  cursors(session: string): Map<string, Cursor> {
+    const entries = Object.entries(readJsonObject(this.#sessionPath("cursors", session)) ?? {});
+    return new Map(entries.flatMap(([key, value]) => {
+      const cursor = cursorOf(value);
+      return cursor === undefined ? [] : [[key, cursor]];
+    }));
+  }
+
+  /** Moves a cursor on, never back. */
+  advance(session: string, key: string, cursor: Cursor): void {
+    changeJsonObject(this.#sessionPath("cursors", session), (all) => {
+      const old = cursorOf(all[key]);
+      if (old?.created === cursor.created && old.seq >= cursor.seq) return undefined;
+      return { ...all, [key]: cursor };
+    });
+  }
+
+  /** What a session has subscribed to: targets and patterns, sorted. */
+  subscriptions(session: string): string[] {
+    return targetsOf(readJsonObject(this.#sessionPath("subs", session)));
+  }
+
+  /** Changes what a session is subscribed to; returns that, sorted. */
+  changeSubscriptions(session: string, change: (targets: Set<string>) => void): string[] {
+    let sorted: string[] = [];
+    changeJsonObject(this.#sessionPath("subs", session), (all) => {
+      const targets = new Set(targetsOf(all));
+      change(targets);
+      sorted = [...targets].sort();
+      return { targets: sorted };
+    });
+    return sorted;
+  }
+
+  /** Every session that has subscribed to something. */
+  *subscribedSessions(): Generator<string> {
+    let entries: Iterable<Deno.DirEntry>;
+    try {
+      entries = [...Deno.readDirSync(`${this.path}/subs`)];
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      throw error;
+    }
+    for (const { name } of entries) {
+      if (name.endsWith(".json")) yield decodeURIComponent(name.slice(0, -".json".length));
+    }
+  }
+
+  get #namespacePath(): string {
+    return `${this.path}/namespace.json`;
+  }
+
+  #sessionPath(folder: string, session: string): string {
+    return `${this.path}/${folder}/${encodeURIComponent(named(session))}.json`;
+  }
+}
+
+function named(session: string): string {
+  return session === "" ? DEFAULT_SESSION : session;
+}
+
+function textOf(all: Record<string, unknown> | undefined, session: string): string {
+  const name = named(session);
+  const value = all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined;
+  return typeof value === "string" ? value : "";
+}
+
+function without(
+  all: Record<string, unknown>,
+  isOut: (name: string, value: unknown) => boolean,
+): Record<string, unknown> | undefined {
+  const left = Object.entries(all).filter(([name, value]) => !isOut(name, value));
+  return left.length === Object.keys(all).length ? undefined : Object.fromEntries(left);
+}
+
+function cursorOf(value: unknown): Cursor | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { seq, created } = value as Partial<Record<keyof Cursor, unknown>>;
+  return Number.isSafeInteger(seq) && typeof created === "string"
+    ? { seq: seq as number, created }
+    : undefined;
+}
+
+function targetsOf(all: Record<string, unknown> | undefined): string[] {
+  const targets = all?.targets;
+  return Array.isArray(targets) ? targets.filter((one) => typeof one === "string") : [];
+}

@@ -1,0 +1,56 @@
+/**
+ * Small JSON files that several processes change: read anew on every use, changed by one at a time,
+ * and replaced as a whole, so that a reader or a crash never finds half of one.
+ *
+ * @module
+ */
+
+/** What a file says; undefined when it is not there, or is no JSON object. */
+export function readJsonObject(path: string): Record<string, unknown> | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as Record<string, unknown>
+      : undefined;
+  } catch {
+    // Written by hand, or by a disk that failed: what is written next replaces it.
+    return undefined;
+  }
+}
+
+/**
+ * Replaces what a file says by what `change` makes of it, while nobody else does. The directory is
+ * made when it is missing.
+ *
+ * @param change Gets what {@linkcode readJsonObject} gives, or an empty object; gives undefined for
+ * a file that is to stay as it is.
+ */
+export function changeJsonObject(
+  path: string,
+  change: (value: Record<string, unknown>) => Record<string, unknown> | undefined,
+): void {
+  Deno.mkdirSync(directoryOf(path), { recursive: true, mode: 0o700 });
+  // The file itself is replaced, so the lock is on one that stays.
+  using lock = Deno.openSync(`${path}.lock`, { create: true, write: true, mode: 0o600 });
+  lock.lockSync(true);
+  const changed = change(readJsonObject(path) ?? {});
+  if (changed !== undefined) replaceFile(path, JSON.stringify(changed) + "\n");
+}
+
+/** Puts a file with this text where `path` leads, whatever is there, in one step. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${Deno.pid}.tmp`;
+  Deno.writeTextFileSync(temporary, text, { mode: 0o600 });
+  Deno.renameSync(temporary, path);
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 1));
+}

@@ -1,0 +1,8 @@
+/**
+ * What is kept for sessions, in a directory.
+ *
+ * @module
+ */
+
+export { type Cursor, DEFAULT_SESSION, Home } from "./home.ts";
+export { changeJsonObject, readJsonObject, replaceFile } from "./json_file.ts";

@@ -1,0 +1,17 @@
+/**
+ * What commands use of messaging, and users have no use for: the inner face of this folder. It comes
+ * with no promise of stability.
+ *
+ * @module
+ */
+
+export * from "./contracts/mod.ts";
+export { DEFAULT_SESSION } from "./home/mod.ts";
+export { DEFAULT_RETENTION, type Retention } from "./registry/mod.ts";
+export {
+  type CallName,
+  type Calls,
+  type Messaging,
+  MessagingService,
+  type ServiceOptions,
+} from "./service/mod.ts";

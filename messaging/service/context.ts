@@ -1,0 +1,28 @@
+/**
+ * What the methods of the service share.
+ *
+ * @module
+ */
+
+import type { SessionRequest } from "../contracts/mod.ts";
+import { DEFAULT_SESSION, type Home } from "../home/mod.ts";
+import type { MeshStore } from "../store.ts";
+
+/** What a method works with. */
+export interface Context {
+  /** Sources, pipes and messages. */
+  readonly store: MeshStore;
+  /** What is kept for sessions. */
+  readonly home: Home;
+  /** What the mesh is kept in, for people: a directory, or the URL of a server. */
+  readonly engine: string;
+  /** The time: milliseconds since 1970. */
+  readonly now: () => number;
+  /** Has something go on that nobody waits for; the service ends behind it. Failures are passed. */
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** The session of a request. */
+export function sessionOf({ session }: SessionRequest): string {
+  return session || DEFAULT_SESSION;
+}

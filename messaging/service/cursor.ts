@@ -1,0 +1,34 @@
+/**
+ * How far a session has read a pipe, and what is behind that.
+ *
+ * @module
+ */
+
+import type { Cursor } from "../home/mod.ts";
+import type { PipeAddress } from "../registry/mod.ts";
+import type { PipeContent } from "../store.ts";
+
+/** What the cursor of a pipe is kept as. */
+export function cursorKey(account: string, { manifold, handle, name }: PipeAddress): string {
+  if (handle !== "") return `${account}.${handle}.${name}`;
+  return `uncollared:${[account, manifold, name].filter((part) => part !== "").join(".")}`;
+}
+
+/**
+ * The number of the last message that was delivered of those that are there now; 0 when none was.
+ * A cursor of what was there before under the same name says nothing.
+ */
+export function deliveredSeq(
+  cursor: Cursor | undefined,
+  { created, lastSeq }: Pick<PipeContent, "created" | "lastSeq">,
+): number {
+  const isOfThis = cursor?.created === created && cursor.seq <= lastSeq;
+  return isOfThis ? cursor.seq : 0;
+}
+
+/** How many messages are behind the cursor. */
+export function unreadCount(cursor: Cursor | undefined, content: PipeContent): number {
+  if (content.total === 0) return 0;
+  const fromSeq = Math.max(deliveredSeq(cursor, content) + 1, content.oldestSeq);
+  return Math.max(0, content.lastSeq - fromSeq + 1);
+}

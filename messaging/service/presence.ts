@@ -1,0 +1,24 @@
+/**
+ * Who is there: the newest heartbeat of each source that has any.
+ *
+ * @module
+ */
+
+import type { WhoEntry, WhoReply } from "../contracts/mod.ts";
+import type { Context } from "./context.ts";
+
+const HEARTBEAT_PIPE = "heartbeat";
+
+/** The newest heartbeats, by handle. */
+export async function who({ store }: Context): Promise<WhoReply> {
+  const { sources } = await store.refresh();
+  const entries = await Promise.all(sources.map(async ({ handle, by, pipes }) => {
+    const pipe = pipes.get(HEARTBEAT_PIPE);
+    if (pipe === undefined) return [];
+    const { last, lastAt } = await store.content(pipe);
+    if (last === undefined || lastAt === undefined) return [];
+    const entry: WhoEntry = { handle, payload: last.payload, arrived_at: lastAt };
+    return [by === "" ? entry : { ...entry, owner: by }];
+  }));
+  return { entries: entries.flat().sort((a, b) => a.handle < b.handle ? -1 : 1) };
+}

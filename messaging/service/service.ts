@@ -1,0 +1,240 @@
+/**
+ * Messaging in this process.
+ *
+ * @module
+ */
+
+import {
+  type ListReply,
+  newError,
+  patternFilter,
+  type ReadEvent,
+  type ReadRequest,
+  type StatusReply,
+  type StatusRequest,
+  type SubsListReply,
+} from "../contracts/mod.ts";
+import { Home } from "../home/mod.ts";
+import { MeshStore, type StoreOptions } from "../store.ts";
+import type { CallName, Calls, Messaging } from "./calls.ts";
+import { type Context, sessionOf } from "./context.ts";
+import { asMessagingError } from "./failure.ts";
+import { hasUnread, list, namesOf, onlyUnread } from "./list.ts";
+import { who } from "./presence.ts";
+import { read } from "./read.ts";
+import { send, sendBatch } from "./send.ts";
+import {
+  connect,
+  create,
+  createPipe,
+  destroyPipe,
+  destroySource,
+  setNamespace,
+  switchTo,
+} from "./sources.ts";
+import {
+  addSubscriptions,
+  listSubscriptions,
+  removeSubscriptions,
+  subscribedFilter,
+} from "./subs.ts";
+import { watchPipes } from "./watch.ts";
+
+/** Where a service works. */
+export interface ServiceOptions extends StoreOptions {
+  /** The directory where the state of sessions is kept. */
+  readonly home: string;
+  /** What the mesh is kept in, for people: a directory, or the URL of a server. */
+  readonly engine: string;
+  /** The time, in milliseconds since 1970. Default that of the system. */
+  readonly now?: () => number;
+}
+
+type Methods = {
+  readonly [Name in CallName]: (
+    context: Context,
+    request: Calls[Name][0],
+    signal: AbortSignal,
+  ) => Calls[Name][1] | Promise<Calls[Name][1]>;
+};
+
+const METHODS: Methods = {
+  Status: status,
+  Create: create,
+  Switch: switchTo,
+  Connect: connect,
+  Disconnect: (context, request) => {
+    context.home.clearCurrent(sessionOf(request));
+    return {};
+  },
+  SetNamespace: setNamespace,
+  UnsetNamespace: (context, request) => {
+    context.home.setNamespace(sessionOf(request), "");
+    return {};
+  },
+  SourceDestroy: destroySource,
+  PipeCreate: createPipe,
+  PipeDestroy: destroyPipe,
+  Send: send,
+  SendBatch: sendBatch,
+  List: (context, request) => list(context, sessionOf(request)),
+  ListWatch: async (context, request, signal) => {
+    const filter = patternFilter(request.patterns ?? []);
+    const session = sessionOf(request);
+    const isWanted = (names: readonly string[]) => filter(names);
+    return await once(context, {
+      look: () => list(context, session, request.patterns?.length ? isWanted : undefined),
+      isWanted: (pipe) => filter(namesOf(pipe)),
+      isEnough: () => true,
+      signal,
+    });
+  },
+  Who: who,
+  Diag: () => {
+    throw newError("E_DAEMON_NOT_RUNNING");
+  },
+  SubsList: (context, request) => listSubscriptions(context, sessionOf(request)),
+  SubsAdd: addSubscriptions,
+  SubsRemove: removeSubscriptions,
+  SubsWait: async (context, request, signal) => {
+    const session = sessionOf(request);
+    return await once<SubsListReply>(context, {
+      look: async () => {
+        const reply = await listSubscriptions(context, session);
+        return { ...onlyUnread(reply), subscriptions: reply.subscriptions };
+      },
+      isWanted: subscribedFilter(context.home, session),
+      isEnough: hasUnread,
+      signal,
+    });
+  },
+};
+
+function status({ home, store, engine }: Context, request: StatusRequest): StatusReply {
+  const session = sessionOf(request);
+  const current = home.current(session);
+  const namespace = home.namespace(session);
+  return {
+    daemon_pid: 0,
+    logged_in: true,
+    url: engine,
+    account_id: store.state.account,
+    login_check: "ok",
+    ...current !== "" && { current },
+    ...namespace !== "" && { current_namespace: namespace },
+    current_path: home.currentPath,
+  };
+}
+
+/** What is waited for. */
+interface Wait<Reply extends ListReply> {
+  /** Looks what there is. */
+  readonly look: () => Promise<Reply>;
+  /** Whether anything in a pipe is to end the wait. */
+  readonly isWanted: Parameters<typeof watchPipes>[1];
+  /** Whether what was found, after something came, is to end it. */
+  readonly isEnough: (reply: Reply) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What is found as soon as something is unread, or comes. */
+async function once<Reply extends ListReply>(
+  { store }: Context,
+  { look, isWanted, isEnough, signal }: Wait<Reply>,
+): Promise<Reply> {
+  for (;;) {
+    const ending = new AbortController();
+    try {
+      const signals = AbortSignal.any([signal, ending.signal]);
+      const watch = await watchPipes(store, isWanted, signals);
+      // It is of interest only to who waits for it.
+      watch.changed.catch(() => {});
+      const found = await look();
+      if (hasUnread(found)) return found;
+      await watch.changed;
+      signal.throwIfAborted();
+      const reply = await look();
+      if (isEnough(reply)) return reply;
+    } finally {
+      ending.abort();
+    }
+  }
+}
+
+/** Answers from the pools, without a daemon. */
+export class MessagingService implements Messaging {
+  readonly #context: Context;
+  readonly #work = new Set<Promise<unknown>>();
+
+  private constructor(store: MeshStore, { home, engine, now = Date.now }: ServiceOptions) {
+    this.#context = {
+      store,
+      home: new Home(home),
+      engine,
+      now,
+      background: (work) => this.#pass(work),
+    };
+  }
+
+  /**
+   * Opens the mesh, and makes it when there is none yet.
+   *
+   * @throws {MessagingError} when that can't be done.
+   */
+  static async open(options: ServiceOptions): Promise<MessagingService> {
+    try {
+      return new MessagingService(await MeshStore.open(options), options);
+    } catch (error) {
+      throw asMessagingError(error, options.engine);
+    }
+  }
+
+  /**
+   * The current source of a session.
+   *
+   * @throws {MessagingError} `E_NO_CURRENT_SOURCE` when it has none.
+   */
+  currentOf(session: string): string {
+    const current = this.#context.home.current(session);
+    if (current === "") throw newError("E_NO_CURRENT_SOURCE");
+    return current;
+  }
+
+  /** Answers one request. */
+  async call<Name extends CallName>(
+    name: Name,
+    request: Calls[Name][0],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Calls[Name][1]> {
+    try {
+      return await METHODS[name](this.#context, request, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw asMessagingError(error, this.#context.engine);
+    }
+  }
+
+  /** Reads a pipe. At most `portionLength` messages count as delivered together. */
+  async *read(
+    request: ReadRequest,
+    signal?: AbortSignal,
+    portionLength?: number,
+  ): AsyncGenerator<ReadEvent[], void, void> {
+    try {
+      yield* read(this.#context, request, { signal, portionLength });
+    } catch (error) {
+      throw asMessagingError(error, this.#context.engine);
+    }
+  }
+
+  /** Ends when all that nobody waited for is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#work);
+    await this.#context.store[Symbol.asyncDispose]();
+  }
+
+  #pass(work: Promise<unknown>): void {
+    const done = work.catch(() => {}).finally(() => this.#work.delete(done));
+    this.#work.add(done);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Waiting until something comes to pipes, without asking over and over.
+ *
+ * @module
+ */
+
+import type { BatchIterator } from "../../pool/mod.ts";
+import type { PipeRecord, RegistryState } from "../registry/mod.ts";
+import type { MeshStore } from "../store.ts";
+
+/** Begins to wait, and returns when nothing is missed any more. */
+export interface Watch {
+  /** Settled once something came to a wanted pipe, or may have. Rejects when it can't be told. */
+  readonly changed: Promise<void>;
+}
+
+/** Watches the pipes that `isWanted` takes, also those that are created later. */
+export async function watchPipes(
+  store: MeshStore,
+  isWanted: (pipe: PipeRecord) => boolean,
+  signal: AbortSignal,
+): Promise<Watch> {
+  const changes = store.changedPools(signal);
+  return changes === undefined
+    ? await watchEach(store, isWanted, signal)
+    : await watchAll(store, isWanted, changes);
+}
+
+/** Has the engine tell which pools change. */
+async function watchAll(
+  store: MeshStore,
+  isWanted: (pipe: PipeRecord) => boolean,
+  changes: AsyncIterable<ReadonlySet<string>>,
+): Promise<Watch> {
+  const iterator = changes[Symbol.asyncIterator]();
+  await iterator.next();
+  let wanted = wantedNames(store, await store.refresh(), isWanted);
+  const changed = (async () => {
+    for (;;) {
+      const { done, value: names } = await iterator.next();
+      if (done) return;
+      if ([...names].some((name) => wanted.has(name))) break;
+      if (names.has(store.registryName)) {
+        const before = wanted;
+        wanted = wantedNames(store, await store.refresh(), isWanted);
+        // What was sent to a new pipe before it was known to be wanted.
+        if ([...wanted].some((name) => !before.has(name))) break;
+      }
+    }
+    await iterator.return?.();
+  })();
+  return { changed };
+}
+
+function wantedNames(
+  store: MeshStore,
+  state: RegistryState,
+  isWanted: (pipe: PipeRecord) => boolean,
+): Set<string> {
+  return new Set(wantedPipes(state, isWanted).map((pipe) => store.pools.nameOf(pipe)));
+}
+
+function wantedPipes(
+  { sources, uncollared }: RegistryState,
+  isWanted: (pipe: PipeRecord) => boolean,
+): PipeRecord[] {
+  const pipes = [...sources.flatMap(({ pipes }) => [...pipes.values()]), ...uncollared];
+  return pipes.filter((pipe) => pipe.generation > 0 && isWanted(pipe));
+}
+
+/** Follows the pool of each pipe. */
+async function watchEach(
+  store: MeshStore,
+  isWanted: (pipe: PipeRecord) => boolean,
+  signal: AbortSignal,
+): Promise<Watch> {
+  const ending = new AbortController();
+  const ends = AbortSignal.any([signal, ending.signal]);
+  const { promise: changed, resolve, reject } = Promise.withResolvers<void>();
+  const followed = new Set<string>();
+
+  async function follow(pipe: PipeRecord, from: { last: 0 } | { sinceSeq: 1 }): Promise<void> {
+    followed.add(store.pools.nameOf(pipe));
+    const pool = await store.pools.openOrCreate(pipe);
+    const batches = pool.tailBatches({ ...from, signal: ends });
+    waitFor(batches).then((came) => came && resolve(), (error) => {
+      if (!ends.aborted) reject(error);
+    }).finally(() => pool.close());
+    await batches.started;
+  }
+
+  async function followNew(from: { last: 0 } | { sinceSeq: 1 }): Promise<void> {
+    const pipes = wantedPipes(await store.refresh(), isWanted)
+      .filter((pipe) => !followed.has(store.pools.nameOf(pipe)));
+    await Promise.all(pipes.map((pipe) => follow(pipe, from)));
+  }
+
+  await followNew({ last: 0 });
+  store.follow(() => followNew({ sinceSeq: 1 }).catch(reject), ends).catch((error) => {
+    if (!ends.aborted) reject(error);
+  });
+  signal.addEventListener("abort", () => resolve(), { once: true, signal: ending.signal });
+  return { changed: changed.finally(() => ending.abort()) };
+}
+
+/** Whether anything came; false when the tail ended. */
+async function waitFor(batches: BatchIterator): Promise<boolean> {
+  const { done } = await batches.next();
+  await batches.return?.();
+  return !done;
+}

@@ -40,4 +40,5 @@ export {
   type Sent,
   type SourceOptions,
 } from "./mesh.ts";
+export type { PoolClient } from "../pool/mod.ts";
 export type { Retention } from "./registry/mod.ts";

@@ -13,9 +13,12 @@ import { type MessagePool, NotFoundError, type PoolClient, type PoolOptions } fr
 import { formatPipePath } from "./contracts/mod.ts";
 import type { PipeRecord, Retention } from "./registry/mod.ts";
 
-/** The sizes that a pool can have, in bytes. */
+/**
+ * The sizes that the pool of a pipe can have, in bytes. A server sets aside what a stream may take,
+ * so that a pipe without a limit has this one.
+ */
 const SIZE_MIN = 8 * 1024;
-const SIZE_MAX = 2 ** 40;
+const SIZE_MAX = 2 ** 30;
 
 /** Pools that stay open to be appended to. */
 const OPEN_MAX = 64;

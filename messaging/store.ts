@@ -34,7 +34,7 @@ import {
 const REGISTRY_NAME = "_registry";
 
 /** Its size in bytes: room for tens of thousands of operations behind a snapshot. */
-const REGISTRY_BYTES = 16 * 2 ** 20;
+const REGISTRY_BYTES = 64 * 2 ** 20;
 
 /** Where a mesh is. */
 export interface StoreOptions {

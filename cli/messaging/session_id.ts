@@ -14,6 +14,8 @@ interface Question {
   readonly args: readonly string[];
 }
 
+let known: string | undefined;
+
 /**
  * The id of the session: `PLS_SESSION`, else `sid-N` with the session id that POSIX gives this
  * process, else the name of its terminal, else `default`.
@@ -22,6 +24,10 @@ interface Question {
  * same session and may read it.
  */
 export function sessionId(): string {
+  return known ??= findSessionId();
+}
+
+function findSessionId(): string {
   const asked = Deno.env.get("PLS_SESSION");
   if (asked) return asked;
   if (Deno.build.os === "windows") return DEFAULT_SESSION;

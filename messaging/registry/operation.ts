@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SourceKind } from "../contracts/mod.ts";
+import { AUTO_PIPES, type SourceKind } from "../contracts/mod.ts";
 
 /** How long messages stay in a pipe; 0 stands for no limit. The first limit that is hit counts. */
 export interface Retention {
@@ -12,7 +12,7 @@ export interface Retention {
   readonly ttlSeconds: number;
   /** Messages. */
   readonly maxMsgs: number;
-  /** Bytes of storage. */
+  /** Bytes of storage: 8 KiB to 1 GiB; what is less or more, or 0, counts as these. */
   readonly maxBytes: number;
 }
 
@@ -92,6 +92,7 @@ export type SnapshotRecord =
     readonly handle: string;
     readonly kind: SourceKind;
     readonly by: string;
+    /** Some of its pipes; more are in other records with the same manifold and handle. */
     readonly pipes: readonly SnapshotPipe[];
   }
   | { readonly manifold: string; readonly pipe: SnapshotPipe };
@@ -109,4 +110,29 @@ export interface SnapshotPart {
   readonly part: number;
   readonly parts: number;
   readonly records: readonly SnapshotRecord[];
+}
+
+/** What a message says; undefined when it is none of a registry, or of a newer version. */
+export function operationOf(data: unknown): Operation | SnapshotPart | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const found = data as Record<string, unknown>;
+  const isText = (...names: string[]) => names.every((name) => typeof found[name] === "string");
+  const isCount = (...names: string[]) => names.every((name) => Number.isSafeInteger(found[name]));
+  const isOperation = {
+    "found": () => isText("account"),
+    "create-source": () =>
+      isText("manifold", "handle", "by") && Object.hasOwn(AUTO_PIPES, String(found.kind)),
+    "destroy-source": () => isText("manifold", "handle"),
+    "create-pipe": () => isText("manifold", "handle", "name", "by") && isRetention(found.retention),
+    "destroy-pipe": () => isText("manifold", "handle", "name"),
+    "snapshot": () =>
+      isText("id") && isCount("at", "part", "parts") && Array.isArray(found.records),
+  }[String(found.op)];
+  return isOperation?.() ? data as Operation | SnapshotPart : undefined;
+}
+
+function isRetention(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { ttlSeconds, maxMsgs, maxBytes } = value as Partial<Record<keyof Retention, unknown>>;
+  return [ttlSeconds, maxMsgs, maxBytes].every((limit) => Number.isSafeInteger(limit));
 }

@@ -10,8 +10,13 @@
  */
 
 import { CorruptError, type Message, type MessagePool } from "../../pool/mod.ts";
-import type { MessagingError } from "../contracts/mod.ts";
-import type { Operation, SnapshotPart, SnapshotRecord } from "./operation.ts";
+import { type MessagingError, newError } from "../contracts/mod.ts";
+import {
+  type Operation,
+  operationOf,
+  type SnapshotPart,
+  type SnapshotRecord,
+} from "./operation.ts";
 import { RegistryState } from "./state.ts";
 
 /** Operations from one snapshot to the next. */
@@ -24,10 +29,18 @@ const LOOK_BACK_GROWTH = 4;
 /** Characters of a part of a snapshot: servers take messages of a limited size. */
 const PART_LENGTH = 200_000;
 
+/**
+ * The part of the pool that a snapshot may take. Behind it there has to be room for operations, and
+ * for the snapshots that others begin at the same time.
+ */
+const SNAPSHOT_SHARE = 1 / 8;
+
 /** A snapshot in a registry. */
 interface Snapshot {
   /** The operations up to this number are in it. */
   readonly at: number;
+  /** How many messages it is in. */
+  readonly parts: number;
   readonly state: RegistryState;
 }
 
@@ -38,6 +51,9 @@ export class Registry {
   /** All before this message are in the state. */
   #nextSeq = 1;
   #snapshotAt = 0;
+  /** Parts of the newest snapshot. */
+  #snapshotParts = 0;
+  #ringSizeBytes = Infinity;
   /** Settled when nobody reads any more. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -68,12 +84,24 @@ export class Registry {
       await this.#readOn();
       const early = this.#state.refusal(operation);
       if (early !== undefined) throw early;
+      if (this.#isFull && operation.op.startsWith("create-")) throw newMeshFull();
       const { seq } = await this.#pool.append(operation);
       const refusal = await this.#readTo(seq, 1);
       if (refusal !== undefined) throw refusal;
-      if (seq - this.#snapshotAt >= SNAPSHOT_EVERY) await this.#writeSnapshot();
+      // The operation counts, whatever comes of this: the next one tries again.
+      if (this.#isSnapshotDue) await this.#writeSnapshot().catch(() => {});
       return seq;
     });
+  }
+
+  /** Whether a snapshot takes so much of the pool that there may be no more sources and pipes. */
+  get #isFull(): boolean {
+    const sizeBytes = (this.#snapshotParts - 1) * PART_LENGTH;
+    return sizeBytes > this.#ringSizeBytes * SNAPSHOT_SHARE;
+  }
+
+  get #isSnapshotDue(): boolean {
+    return this.#nextSeq - 1 - this.#snapshotAt >= SNAPSHOT_EVERY;
   }
 
   /** Calls `onOperation` whenever something has come, until `signal` ends it. */
@@ -89,7 +117,8 @@ export class Registry {
   }
 
   async #readOn(): Promise<void> {
-    const { nextSeq, bounds } = await this.#pool.info();
+    const { nextSeq, bounds, ringSizeBytes } = await this.#pool.info();
+    this.#ringSizeBytes = ringSizeBytes;
     await this.#readTo(nextSeq - 1, bounds?.oldest ?? nextSeq);
   }
 
@@ -111,9 +140,12 @@ export class Registry {
   }
 
   #takeIn({ seq, data }: Message): MessagingError | undefined {
-    const operation = data as Operation | SnapshotPart;
+    const operation = operationOf(data);
+    if (operation === undefined) return undefined;
     if (operation.op !== "snapshot") return this.#state.apply(operation, seq);
+    if (operation.at < this.#snapshotAt) return undefined;
     this.#snapshotAt = operation.at;
+    this.#snapshotParts = operation.parts;
   }
 
   /** Begins with the newest snapshot before message `lastSeq`, if there is one. */
@@ -125,6 +157,7 @@ export class Registry {
       if (snapshot !== undefined) {
         this.#state = snapshot.state;
         this.#snapshotAt = snapshot.at;
+        this.#snapshotParts = snapshot.parts;
         this.#nextSeq = snapshot.at + 1;
         return;
       }
@@ -143,6 +176,9 @@ export class Registry {
   }
 
   async #writeSnapshot(): Promise<void> {
+    // Others who have seen the same operations may have written it by now.
+    await this.#readOn();
+    if (!this.#isSnapshotDue) return;
     const at = this.#nextSeq - 1;
     const chunks = chunksOf(this.#state.snapshot());
     const id = crypto.randomUUID();
@@ -151,15 +187,22 @@ export class Registry {
       return { data };
     }));
     this.#snapshotAt = at;
+    this.#snapshotParts = chunks.length;
   }
+}
+
+function newMeshFull(): MessagingError {
+  return newError("E_INTERNAL", "the mesh is full: its sources and pipes take too much room", {
+    hint: "Remove sources or pipes that nobody needs any more.",
+  });
 }
 
 /** The newest snapshot of which all parts are among `messages`, and all operations behind it. */
 function newestSnapshot(messages: readonly Message[]): Snapshot | undefined {
   const parts = new Map<string, SnapshotPart[]>();
   for (let i = messages.length - 1; i >= 0; i--) {
-    const operation = messages[i].data as Operation | SnapshotPart;
-    if (operation.op !== "snapshot") continue;
+    const operation = operationOf(messages[i].data);
+    if (operation?.op !== "snapshot") continue;
     const { id, at, parts: count } = operation;
     const found = parts.get(id) ?? [];
     parts.set(id, found);
@@ -167,7 +210,7 @@ function newestSnapshot(messages: readonly Message[]): Snapshot | undefined {
     if (found.length < count || at + 1 < messages[0].seq) continue;
     found.sort((a, b) => a.part - b.part);
     const state = RegistryState.fromSnapshot(found.flatMap(({ records }) => records));
-    return { at, state };
+    return { at, parts: count, state };
   }
 }
 

@@ -66,6 +66,9 @@ interface ChangingSource extends SourceRecord {
   readonly pipes: Map<string, PipeRecord>;
 }
 
+/** Pipes of a source in one record: servers take messages of a limited size. */
+const PIPES_PER_RECORD = 256;
+
 /** All sources and pipes. */
 export class RegistryState {
   /** The id of the mesh; `""` before it has one. */
@@ -86,7 +89,10 @@ export class RegistryState {
   *snapshot(): Generator<SnapshotRecord> {
     yield { account: this.account };
     for (const { manifold, handle, kind, by, pipes } of this.#sources.values()) {
-      yield { manifold, handle, kind, by, pipes: Array.from(pipes.values(), snapshotPipe) };
+      const all = Array.from(pipes.values(), snapshotPipe);
+      for (let at = 0; at === 0 || at < all.length; at += PIPES_PER_RECORD) {
+        yield { manifold, handle, kind, by, pipes: all.slice(at, at + PIPES_PER_RECORD) };
+      }
     }
     for (const pipe of this.#uncollared.values()) {
       yield { manifold: pipe.manifold, pipe: snapshotPipe(pipe) };
@@ -204,12 +210,8 @@ export class RegistryState {
       const retention = DEFAULT_RETENTION;
       return [name, { manifold, handle, name, isUser: false, by: "", generation: seq, retention }];
     });
-    this.#addSource({ manifold, handle, kind, by, pipes: new Map(pipes) });
-  }
-
-  #addSource(source: ChangingSource): void {
-    this.#sources.set(key(source.manifold, source.handle), source);
-    for (const { isUser } of source.pipes.values()) if (isUser) this.#count(source.manifold, 1);
+    const source = { manifold, handle, kind, by, pipes: new Map(pipes) };
+    this.#sources.set(key(manifold, handle), source);
   }
 
   #destroySource({ manifold, handle }: DestroySource): void {
@@ -260,10 +262,13 @@ export class RegistryState {
       this.#count(manifold, 1);
     } else {
       const { manifold, handle, kind, by, pipes } = record;
-      const entries = pipes.map((pipe): [string, PipeRecord] => {
-        return [pipe.name, { ...pipe, manifold, handle }];
-      });
-      this.#addSource({ manifold, handle, kind, by, pipes: new Map(entries) });
+      const source = this.#sources.get(key(manifold, handle)) ??
+        { manifold, handle, kind, by, pipes: new Map<string, PipeRecord>() };
+      this.#sources.set(key(manifold, handle), source);
+      for (const pipe of pipes) {
+        source.pipes.set(pipe.name, { ...pipe, manifold, handle });
+        if (pipe.isUser) this.#count(manifold, 1);
+      }
     }
   }
 }

@@ -16,6 +16,7 @@ import { followers, writers } from "./crowd.ts";
 import { growth } from "./growth.ts";
 import { idle } from "./idle.ts";
 import { memory, space } from "./memory.ts";
+import { messaging } from "./messaging.ts";
 import { nats } from "./nats.ts";
 import { natsCapacity } from "./nats_capacity.ts";
 import { serve } from "./serve.ts";
@@ -38,6 +39,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   idle,
   serve,
   serveIdle,
+  messaging,
   nats,
   natsCapacity,
 ];

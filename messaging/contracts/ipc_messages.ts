@@ -81,8 +81,10 @@ export interface ReadRequest extends SessionRequest {
   no_advance?: boolean;
   /** Begin with the first message there is, and leave the cursor where it is. */
   all?: boolean;
-  /** An uncollared pipe at the session's namespace. */
+  /** An uncollared pipe. */
   bare_target?: string;
+  /** Where that is; the namespace of the session when it is left out. */
+  manifold?: string;
   /** The handle that receipts are sent as; the current source when it is left out. */
   sender?: string;
 }

@@ -87,9 +87,11 @@ export function isClaimed(home: string): boolean {
 
 /** The process that is the daemon of `home`; undefined when there is none, or it says nothing. */
 export function claimedPid(home: string): number | undefined {
-  // In this order: the number of a process that has ended may be that of another one by now.
-  const pid = readPid(daemonFiles(home).pid);
-  return pid !== undefined && isClaimed(home) ? pid : undefined;
+  const path = daemonFiles(home).pid;
+  const pid = readPid(path);
+  // The number of a process that has ended may be that of another one by now: it has to be the same
+  // before it is known that a daemon is there, and behind that.
+  return pid !== undefined && isClaimed(home) && readPid(path) === pid ? pid : undefined;
 }
 
 function readPid(path: string): number | undefined {

@@ -181,13 +181,14 @@ class Dialogue implements Disposable {
     }
   }
 
-  /** The lines of the answer, those that come together in one piece. What has no end is no line. */
+  /** The lines of the answer, those that come together in one piece. */
   async *lines(maxBytes: number): AsyncGenerator<Uint8Array[]> {
     const cutter = new LineCutter(maxBytes);
     for await (const piece of readPieces(this.#connection)) {
       const lines = cutter.push(piece);
       if (lines.length > 0) yield lines;
     }
+    if (cutter.hasPart) throw new Deno.errors.ConnectionReset("the last line has no end");
   }
 
   [Symbol.dispose](): void {

@@ -47,6 +47,11 @@ export class LineCutter {
     }
   }
 
+  /** Whether the beginning of a line is there, and not its end. */
+  get hasPart(): boolean {
+    return this.#partBytes > 0;
+  }
+
   #keep(part: Uint8Array): void {
     this.#partBytes += part.length;
     if (this.#partBytes > this.#maxBytes) {

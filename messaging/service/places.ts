@@ -42,6 +42,7 @@ export interface ReadPlace {
   readonly handle: string;
   readonly channel: string;
   readonly bare_target?: string;
+  readonly manifold?: string;
 }
 
 /**
@@ -51,13 +52,14 @@ export interface ReadPlace {
  */
 export function pipeToRead(
   state: RegistryState,
-  { handle, channel, bare_target: bareTarget }: ReadPlace,
+  { handle, channel, bare_target: bareTarget, manifold }: ReadPlace,
   namespace: string,
 ): PipeRecord {
   if (bareTarget) {
     checkAddress(bareTarget);
-    const pipe = state.uncollaredPipe(namespace, bareTarget);
-    if (pipe === undefined) throw newUncollaredPipeNotFound(bareTarget, namespace);
+    const at = manifold ?? namespace;
+    const pipe = state.uncollaredPipe(at, bareTarget);
+    if (pipe === undefined) throw newUncollaredPipeNotFound(bareTarget, at);
     return pipe;
   }
   checkAddress(channel);

@@ -8,7 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { sharedServer } from "../nats/nats_server.ts";
 import type { Child } from "../process/child.ts";
-import type { Creation, Task } from "./mesh_process.ts";
+import { ask } from "./asking.ts";
+import type { Creation } from "./mesh_process.ts";
 import { meshTest, stateText, type World } from "./world.ts";
 
 const server = sharedServer();
@@ -17,17 +18,6 @@ const PROCESSES = 8;
 
 /** Names in each test. */
 const NAMES = 12;
-
-/** Asks a process, and waits for its answer. */
-async function ask<Answer>(child: Child, task: Task): Promise<Answer> {
-  const before = child.stdout.lines.length;
-  await child.send(JSON.stringify(task));
-  await child.stdout.until(
-    () => child.stdout.lines.length > before,
-    `answer; ${child.stderr.text}`,
-  );
-  return JSON.parse(child.stdout.lines[before]);
-}
 
 async function start(world: World): Promise<Child[]> {
   const children = Array.from({ length: PROCESSES }, (_, i) => world.process(`p${i}`));

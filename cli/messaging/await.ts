@@ -1,0 +1,166 @@
+/**
+ * `pls await`: waits for messages, and reads them.
+ *
+ * @module
+ */
+
+import {
+  formatPipePath,
+  type ListRow,
+  listRows,
+  type Messaging,
+  parseTime,
+  printArrival,
+  printArrivalJson,
+} from "../../messaging/mod.ts";
+import { StopSignal } from "../bridge/stop_signal.ts";
+import { defineCommand } from "../command.ts";
+import type { Session } from "../session.ts";
+import { effectiveHandle } from "./current_handle.ts";
+import { deliver, OUTPUT_FLAGS, type OutputChoice, outputMode } from "./message_output.ts";
+import { openMessaging } from "./open.ts";
+import { rowRequest } from "./read_target.ts";
+import { sessionId } from "./session_id.ts";
+
+/** How long to wait when what is unread goes by the name of what is waited for, but is not that. */
+const NAMESAKE_PAUSE_MS = 250;
+
+/** The `await` command. */
+export const awaitMessages = defineCommand({
+  name: "await",
+  summary: "Wait until there are messages, and read those of one pipe",
+  topic: "Messaging",
+  details: [
+    "Of several pipes, the one whose last message is the oldest comes first. Without PATTERN it " +
+    "waits for the inbox of the current source and the pipes of the namespace that are of no " +
+    "source. In a PATTERN, * and % stand for any text; inbox is that of the current source.",
+    "What was printed counts as read, as with `pls read`.",
+  ],
+  positionals: {
+    pattern: {
+      kind: "target",
+      repeat: true,
+      help: "Pipes to wait for: a handle, the name of a pipe, HANDLE.PIPE, or a pattern of those.",
+    },
+  },
+  flags: {
+    tail: { kind: "switch", conflicts: ["tty"], help: "Wait again and again, until interrupted." },
+    ...OUTPUT_FLAGS,
+  },
+  examples: [
+    { does: "Wait for something to do", line: "pls await" },
+    { does: "Wait for an answer in my inbox, as JSON", line: "pls await inbox --json" },
+    { does: "Wait for any log of the sources whose names begin so", line: "pls await 'build-*.log'" },
+  ],
+  run: async ({ flags, positionals: { pattern } }, session) => {
+    await using messaging = await openMessaging(session);
+    const wanted = await wantedPipes(messaging, pattern);
+    if (!flags.tail) {
+      await awaitOnce(session, messaging, { wanted, choice: flags });
+      return 0;
+    }
+    using stop = new StopSignal();
+    const signal = stop.given;
+    try {
+      while (!signal.aborted) {
+        await awaitOnce(session, messaging, { wanted, choice: flags, signal });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return 0;
+  },
+});
+
+/** What is waited for. */
+interface Wanted {
+  /** What the mesh is asked for. */
+  readonly patterns: string[];
+  /** Whether something that matches those is meant. */
+  isMeant(row: ListRow): boolean;
+}
+
+async function wantedPipes(messaging: Messaging, patterns: readonly string[]): Promise<Wanted> {
+  if (patterns.length > 0) {
+    const own = patterns.includes("inbox") ? await effectiveHandle(messaging) : "";
+    return {
+      patterns: patterns.map((pattern) => pattern === "inbox" ? `${own}.inbox` : pattern),
+      isMeant: () => true,
+    };
+  }
+  const handle = await effectiveHandle(messaging);
+  const session = sessionId();
+  const { current_namespace = "" } = await messaging.call("Status", { session });
+  const { uncollared_pipes = [] } = await messaging.call("List", { session });
+  const here = uncollared_pipes.filter(({ manifold = "" }) => manifold === current_namespace);
+  return {
+    patterns: [`${handle}.inbox`, ...here.map(({ info }) => info.pipe)],
+    isMeant: (row) =>
+      row.handle === ""
+        ? row.manifold === current_namespace
+        : row.handle === handle && row.name === "inbox",
+  };
+}
+
+interface Waiting {
+  readonly wanted: Wanted;
+  readonly choice: OutputChoice;
+  readonly signal?: AbortSignal;
+}
+
+/** Waits until something was read. */
+async function awaitOnce(
+  { stdout, stderr }: Session,
+  messaging: Messaging,
+  { wanted, choice, signal }: Waiting,
+): Promise<void> {
+  for (;;) {
+    const row = await unreadRow(messaging, wanted, signal);
+    const path = formatPipePath(row.manifold, row.handle, row.name);
+    const request = rowRequest(row);
+    const onFirst = () => {
+      if (choice.json) stdout.write(printArrivalJson(path));
+      else stderr.write(printArrival(path));
+    };
+    const delivery = { request, mode: outputMode(request, choice), onFirst };
+    // Another command of this session may have been faster.
+    if (await deliver(messaging, stdout, delivery) > 0) return;
+  }
+}
+
+/** Waits for something unread: of several, that whose last message is the oldest. */
+async function unreadRow(
+  messaging: Messaging,
+  { patterns, isMeant }: Wanted,
+  signal: AbortSignal | undefined,
+): Promise<ListRow> {
+  for (;;) {
+    const request = { session: sessionId(), patterns };
+    const { sources, uncollared_pipes = [] } = await messaging.call("ListWatch", request, signal);
+    const unread = listRows(sources, uncollared_pipes).filter(({ info }) => info.unread > 0);
+    const [first] = unread.filter(isMeant).sort(byLastTime);
+    if (first !== undefined) return first;
+    // The next call would return at once as well.
+    if (unread.length > 0) await pause(NAMESAKE_PAUSE_MS, signal);
+  }
+}
+
+function byLastTime(a: ListRow, b: ListRow): number {
+  const timeOf = ({ info }: ListRow) => parseTime(info.last_at ?? "") ?? 0;
+  const nameOf = ({ handle, name }: ListRow) => formatPipePath("", handle, name);
+  return timeOf(a) - timeOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1);
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * `pls set namespace` and `pls unset namespace`: where a session creates and looks for things.
+ *
+ * @module
+ */
+
+import { printSlotSet, printSlotUnset } from "../../messaging/mod.ts";
+import { defineCommand } from "../command.ts";
+import { openMessaging } from "./open.ts";
+import { sessionId } from "./session_id.ts";
+
+/** The `set namespace` command. */
+export const setNamespace = defineCommand({
+  name: "set namespace",
+  summary: "Work in a namespace: create sources and pipes there, and find pipes of no source there",
+  topic: "Messaging",
+  details: ["It need not exist: it is there as soon as something is in it."],
+  positionals: {
+    path: { kind: "text", required: true, help: "Names joined by dots, such as ops.east." },
+  },
+  flags: {},
+  examples: [{ does: "Work in ops.east", line: "pls set namespace ops.east" }],
+  run: async ({ positionals: { path } }, session) => {
+    await using messaging = await openMessaging(session);
+    const { namespace } = await messaging.call("SetNamespace", {
+      namespace: path,
+      session: sessionId(),
+    });
+    session.stdout.write(printSlotSet("namespace", namespace));
+    return 0;
+  },
+});
+
+/** The `unset namespace` command. */
+export const unsetNamespace = defineCommand({
+  name: "unset namespace",
+  summary: "Work at the root again",
+  topic: "Messaging",
+  positionals: {},
+  flags: {},
+  examples: [{ does: "Go back to the root", line: "pls unset namespace" }],
+  run: async (_invocation, session) => {
+    await using messaging = await openMessaging(session);
+    await messaging.call("UnsetNamespace", { session: sessionId() });
+    session.stdout.write(printSlotUnset());
+    return 0;
+  },
+});

@@ -1,0 +1,98 @@
+/**
+ * The daemon itself: claims its home, serves until it is told to stop, and leaves nothing behind but
+ * its diagnostics.
+ *
+ * @module
+ */
+
+import { MessagingError, newError } from "../contracts/mod.ts";
+import { PlasmiteError } from "../../pool/mod.ts";
+import type { Messaging } from "../service/calls.ts";
+import { DaemonClaim, daemonFiles } from "./claim.ts";
+import { DaemonMessaging } from "./daemon_messaging.ts";
+import { type ConnectionEvent, Diagnostics } from "./diagnostics.ts";
+import { IpcServer } from "./ipc_server.ts";
+
+/** How long calls get to finish once the daemon is to stop: less than whoever stops it waits. */
+const GRACE_MS = 3000;
+
+/** What a daemon is and serves. */
+export interface DaemonOptions {
+  /** The directory of its files; made when it is missing. */
+  readonly home: string;
+  /** Where it answers. */
+  readonly socketPath: string;
+  /** The version of the program. */
+  readonly version: string;
+  /** Where the mesh is, for people: a directory or a URL. */
+  readonly engine: string;
+  /** Opens the mesh, and from then on tells what happens to the connection, if there is one. */
+  readonly open: (onConnection: (event: ConnectionEvent) => void) => Promise<Messaging>;
+  /** Stops it. */
+  readonly stop: AbortSignal;
+  /** The time: milliseconds since 1970. Default that of the system. */
+  readonly now?: () => number;
+  /** Called once it answers. */
+  readonly onReady?: () => void;
+}
+
+/**
+ * Runs the daemon until it is stopped.
+ *
+ * A server that is away is no reason not to begin: calls fail until it is back.
+ *
+ * @returns whether it ran: false when the home has a daemon already.
+ * @throws {MessagingError} when the socket can't be made; and what opening the mesh fails with.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<boolean> {
+  const { home, socketPath, now = Date.now } = options;
+  using claim = await DaemonClaim.take(home, Deno.pid);
+  if (claim === undefined) return false;
+  const diagnostics = new Diagnostics({ path: daemonFiles(home).lifecycle, now });
+  await using messaging = new DaemonMessaging({
+    pid: Deno.pid,
+    version: options.version,
+    engine: options.engine,
+    diagnostics,
+    open: () => options.open((event) => diagnostics.connectionChanged(event)),
+  });
+  const server = await IpcServer.listen({ path: socketPath, messaging });
+  try {
+    diagnostics.started();
+    await openUnlessAway(messaging, options.stop);
+    options.onReady?.();
+    await aborted(options.stop);
+  } finally {
+    await server.shutdown(GRACE_MS);
+  }
+  diagnostics.stopped();
+  return true;
+}
+
+/** Opens the mesh. What may be there in a moment is left to the calls that need it. */
+async function openUnlessAway(messaging: DaemonMessaging, stop: AbortSignal): Promise<void> {
+  try {
+    await Promise.race([messaging.open(), aborted(stop)]);
+  } catch (error) {
+    if (!isAway(error)) throw error;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  if (error instanceof MessagingError) return error.code === "E_NATS_UNREACHABLE";
+  return error instanceof PlasmiteError && (error.kind === "Io" || error.kind === "Busy");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** What is said where there can't be a daemon. */
+export function newNoDaemonHere(): MessagingError {
+  return newError("E_NOT_IMPLEMENTED", "there is no daemon on Windows", {
+    hint: "None is needed: all commands work without one.",
+  });
+}

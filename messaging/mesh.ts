@@ -7,7 +7,6 @@
 import { Client, homeDirectory } from "../client.ts";
 import type { PoolClient } from "../pool/mod.ts";
 import {
-  formatPipePath,
   type ListRow,
   listRows,
   newError,

@@ -4,19 +4,7 @@
  * @module
  */
 
-import type { PlasmiteError, PoolOptions } from "../pool/mod.ts";
-
-/** The connection that a tail reads from was lost. */
-export interface Reconnect {
-  /** The pool that is followed. */
-  pool: string;
-  /** Which attempt since something was received, from 1. */
-  attempt: number;
-  /** How long it waits before this attempt, in milliseconds. */
-  delayMs: number;
-  /** Why. */
-  error: PlasmiteError;
-}
+import type { PoolOptions, Reconnect } from "../pool/mod.ts";
 
 /** How to connect. */
 export interface ConnectOptions {

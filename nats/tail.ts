@@ -29,13 +29,13 @@ import {
   NotFoundError,
   PermissionError,
   type PlasmiteError,
+  type Reconnect,
   type TailOptions,
 } from "../pool/mod.ts";
 import { NatsBatch } from "./batch.ts";
 import { Deliveries } from "./deliveries.ts";
 import { natsFailure } from "./failure.ts";
 import { RECONNECT_DELAY_MS } from "./link.ts";
-import type { Reconnect } from "./options.ts";
 import { recordOf, type Stored, storedTime, type StreamRecord } from "./record.ts";
 import { poolId, type PoolStream } from "./stream.ts";
 import { findStart } from "./tail_start.ts";

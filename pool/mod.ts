@@ -17,6 +17,7 @@ export { type Envelope, Message } from "./message.ts";
 export { checkPoolName, isPoolPath } from "./path.ts";
 export { type Platform, platform } from "./platform.ts";
 export { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, Pool } from "./pool.ts";
+export type { Reconnect } from "./reconnect.ts";
 export type { RepairOptions, RepairReport, SeqRange } from "./repair.ts";
 export { parseSince } from "./since.ts";
 export { compileWhere, type MessagePredicate } from "./where.ts";

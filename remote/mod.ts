@@ -22,6 +22,7 @@
  */
 
 export { connect, RemoteClient } from "./client.ts";
-export type { ConnectOptions, Reconnect } from "./options.ts";
+export type { ConnectOptions } from "./options.ts";
 export { RemotePool } from "./pool.ts";
 export { parseRemoteReference, parseServerUrl, type RemoteReference } from "./reference.ts";
+export type { Reconnect } from "../pool/mod.ts";

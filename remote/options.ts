@@ -4,19 +4,7 @@
  * @module
  */
 
-import type { PlasmiteError } from "../pool/mod.ts";
-
-/** An attempt to get back to a server that went away. */
-export interface Reconnect {
-  /** The pool that is followed. */
-  pool: string;
-  /** Which attempt since the connection was lost, from 1. */
-  attempt: number;
-  /** How long it waits before this attempt, in milliseconds. */
-  delayMs: number;
-  /** Why the connection was lost, or why the attempt before failed. */
-  error: PlasmiteError;
-}
+import type { Reconnect } from "../pool/mod.ts";
 
 /** How to connect. */
 export interface ConnectOptions {

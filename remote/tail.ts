@@ -9,9 +9,8 @@
  */
 
 import { backoffMs, DistantTail, goneError, pause } from "../pool/internal_mod.ts";
-import type { MessageBatch, PlasmiteError, TailOptions } from "../pool/mod.ts";
+import type { MessageBatch, PlasmiteError, Reconnect, TailOptions } from "../pool/mod.ts";
 import type { Refusal } from "./failure.ts";
-import type { Reconnect } from "./options.ts";
 import type { ServedPool } from "./served_pool.ts";
 import { type TailItem, TailProgress } from "./tail_progress.ts";
 import { findStart } from "./tail_start.ts";

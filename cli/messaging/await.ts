@@ -12,7 +12,7 @@ import {
   parseTime,
   printArrival,
   printArrivalJson,
-} from "../../messaging/mod.ts";
+} from "../../messaging/internal_mod.ts";
 import { StopSignal } from "../bridge/stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import type { Session } from "../session.ts";

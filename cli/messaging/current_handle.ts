@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Messaging, newError, printHandleWarning } from "../../messaging/mod.ts";
+import { type Messaging, newError, printHandleWarning } from "../../messaging/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { sessionId } from "./session_id.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { newError, printDiagnostics, printDiagnosticsJson } from "../../messaging/mod.ts";
+import { newError, printDiagnostics, printDiagnosticsJson } from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import { openDaemon } from "./open.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseDuration } from "../../messaging/mod.ts";
+import { parseDuration } from "../../messaging/internal_mod.ts";
 import { UsageError } from "../../pool/mod.ts";
 
 /**

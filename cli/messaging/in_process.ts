@@ -5,7 +5,7 @@
  */
 
 import { Client } from "../../client.ts";
-import { type Messaging, MessagingService } from "../../messaging/mod.ts";
+import { type Messaging, MessagingService } from "../../messaging/internal_mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import type { Session } from "../session.ts";
 import { messagingHome } from "./home.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IpcClient, type Messaging } from "../../messaging/mod.ts";
+import { IpcClient, type Messaging } from "../../messaging/internal_mod.ts";
 
 /** Whatever is asked of it, it asks the daemon at the socket `path`. */
 export function ipcClient(path: string): Messaging {

@@ -9,7 +9,7 @@ import {
   printListJsonWithUncollared,
   printListWithUncollared,
   terminalWidth,
-} from "../../messaging/mod.ts";
+} from "../../messaging/internal_mod.ts";
 import type { Flags } from "../command.ts";
 import type { Screen } from "../screen.ts";
 

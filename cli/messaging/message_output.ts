@@ -15,7 +15,7 @@ import {
   type ReadMeta,
   type ReadRequest,
   renderTerminal,
-} from "../../messaging/mod.ts";
+} from "../../messaging/internal_mod.ts";
 import type { Flags } from "../command.ts";
 import type { Screen } from "../screen.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printSlotSet, printSlotUnset } from "../../messaging/mod.ts";
+import { printSlotSet, printSlotUnset } from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import { openMessaging } from "./open.ts";
 import { sessionId } from "./session_id.ts";

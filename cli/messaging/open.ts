@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Messaging } from "../../messaging/mod.ts";
+import type { Messaging } from "../../messaging/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { socketPath } from "./home.ts";
 import { meshPlace } from "./mesh_place.ts";

@@ -10,7 +10,7 @@ import {
   parseSendTarget,
   printSent,
   type SendTarget,
-} from "../../messaging/mod.ts";
+} from "../../messaging/internal_mod.ts";
 import { UsageError } from "../../pool/mod.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "../command.ts";
 import type { Session } from "../session.ts";

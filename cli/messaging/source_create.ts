@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printCreate } from "../../messaging/mod.ts";
+import { printCreate } from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import { warnOfEnvironment } from "./current_handle.ts";
 import { openMessaging } from "./open.ts";

@@ -8,7 +8,7 @@ import {
   newError,
   printStatusWithUpdateInfo,
   type StatusReply,
-} from "../../messaging/mod.ts";
+} from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import { VERSION } from "../version.ts";
 import { environmentHandle } from "./current_handle.ts";

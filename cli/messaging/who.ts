@@ -4,7 +4,7 @@
  * @module
  */
 
-import { filterWho, printWho, printWhoJson, whoRows } from "../../messaging/mod.ts";
+import { filterWho, printWho, printWhoJson, whoRows } from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import { openMessaging } from "./open.ts";
 

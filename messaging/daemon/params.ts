@@ -92,6 +92,7 @@ const SHAPES: { readonly [Name in keyof Requests]: ShapeOf<Requests[Name]> } = {
     no_advance: "flag?",
     all: "flag?",
     bare_target: "text?",
+    manifold: "text?",
     sender: "text?",
   },
 };

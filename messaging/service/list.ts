@@ -16,11 +16,9 @@ import {
 import type { Cursor } from "../home/mod.ts";
 import type { PipeRecord, SourceRecord } from "../registry/mod.ts";
 import type { PipeContent } from "../store.ts";
+import { contentsOf } from "./contents.ts";
 import type { Context } from "./context.ts";
 import { cursorKey, unreadCount } from "./cursor.ts";
-
-/** Pipes that are looked at at the same time: a process may have some 1,000 files open. */
-const AT_ONCE = 32;
 
 /** Which pipes are wanted, by the names that a pattern is tried against. */
 export type RowFilter = (names: readonly string[]) => boolean;
@@ -45,7 +43,7 @@ export async function list(
   });
   const uncollared = state.uncollared.filter(wanted);
   const pipes = [...sources.flatMap(({ pipes }) => pipes), ...uncollared];
-  const contents = await contentsOf(context, pipes);
+  const contents = await contentsOf(store, pipes);
   const infoOf = (pipe: PipeRecord) => {
     const cursor = cursors.get(cursorKey(state.account, pipe));
     return pipeInfo(pipe, contents.get(pipe)!, cursor);
@@ -73,22 +71,6 @@ export function onlyUnread({ sources, uncollared_pipes: uncollared = [] }: ListR
       .filter(({ pipe_infos: infos = [] }) => infos.length > 0),
     uncollared_pipes: uncollared.filter(({ info }) => isUnread(info)),
   };
-}
-
-async function contentsOf(
-  { store }: Context,
-  pipes: readonly PipeRecord[],
-): Promise<Map<PipeRecord, PipeContent>> {
-  const contents = new Map<PipeRecord, PipeContent>();
-  let next = 0;
-  const lookOn = async () => {
-    while (next < pipes.length) {
-      const pipe = pipes[next++];
-      contents.set(pipe, await store.content(pipe));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lookOn));
-  return contents;
 }
 
 function sortedPipes({ pipes }: SourceRecord): PipeRecord[] {

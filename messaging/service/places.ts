@@ -13,7 +13,7 @@ import {
   newSourceNotFound,
   newUncollaredPipeNotFound,
 } from "../contracts/mod.ts";
-import { type PipeRecord, type RegistryState, type SourceRecord } from "../registry/mod.ts";
+import type { PipeRecord, RegistryState, SourceRecord } from "../registry/mod.ts";
 
 /**
  * The source with this handle.

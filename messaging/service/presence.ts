@@ -5,6 +5,7 @@
  */
 
 import type { WhoEntry, WhoReply } from "../contracts/mod.ts";
+import { contentsOf } from "./contents.ts";
 import type { Context } from "./context.ts";
 
 const HEARTBEAT_PIPE = "heartbeat";
@@ -12,13 +13,14 @@ const HEARTBEAT_PIPE = "heartbeat";
 /** The newest heartbeats, by handle. */
 export async function who({ store }: Context): Promise<WhoReply> {
   const { sources } = await store.refresh();
-  const entries = await Promise.all(sources.map(async ({ handle, by, pipes }) => {
+  const pipes = sources.flatMap(({ pipes }) => pipes.get(HEARTBEAT_PIPE) ?? []);
+  const contents = await contentsOf(store, pipes);
+  const entries = sources.flatMap(({ handle, by, pipes }) => {
     const pipe = pipes.get(HEARTBEAT_PIPE);
-    if (pipe === undefined) return [];
-    const { last, lastAt } = await store.content(pipe);
+    const { last, lastAt } = (pipe && contents.get(pipe)) ?? {};
     if (last === undefined || lastAt === undefined) return [];
     const entry: WhoEntry = { handle, payload: last.payload, arrived_at: lastAt };
     return [by === "" ? entry : { ...entry, owner: by }];
-  }));
-  return { entries: entries.flat().sort((a, b) => a.handle < b.handle ? -1 : 1) };
+  });
+  return { entries: entries.sort((a, b) => a.handle < b.handle ? -1 : 1) };
 }

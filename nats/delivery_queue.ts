@@ -1,50 +1,41 @@
 /**
- * What a consumer delivered and nobody took yet, in bounds.
+ * What a consumer delivered and nobody took yet.
  *
  * @module
  */
 
 import type { JsMsg } from "@nats-io/jetstream";
 
-/** Bytes that may wait; what is asked for ahead can come on top of them. */
-const WAITING_BYTES = 4 * 1024 * 1024;
-
-/** What an object for a message takes beside the message, about. */
-const OBJECT_BYTES = 512;
-
-/** Why nothing more comes: nothing more was let in, or the consumer is no more. */
-export type QueueEnd = "full" | "lost";
-
 /** Messages in the order in which they came. */
 export class DeliveryQueue {
-  readonly #onFull: () => void;
   #messages: JsMsg[] = [];
   #taken = 0;
-  #bytes = 0;
-  #end: QueueEnd | undefined;
-  #wake = () => {};
+  #isLost = false;
+  /** Wakes up whoever waits for a message. */
+  #onNews = () => {};
+  /** Wakes up whoever waits for room. */
+  #onTaken = () => {};
 
-  /** An empty queue; `onFull` is called when it takes no more, for good. */
-  constructor(onFull: () => void) {
-    this.#onFull = onFull;
-  }
-
-  /** Lets a message in, unless the queue has ended. */
+  /** Lets a message in. */
   add(message: JsMsg): void {
-    if (this.#end !== undefined) return;
     this.#messages.push(message);
-    this.#bytes += message.data.length + OBJECT_BYTES;
-    if (this.#bytes >= WAITING_BYTES) {
-      this.#end = "full";
-      this.#onFull();
-    }
-    this.#wake();
+    this.#onNews();
   }
 
-  /** Lets nothing more in, as nothing comes. */
+  /** Nothing will come any more. */
   lose(): void {
-    this.#end ??= "lost";
-    this.#wake();
+    this.#isLost = true;
+    this.#onNews();
+  }
+
+  /** Whether nothing will come behind what can be taken. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Messages that can be taken. */
+  get length(): number {
+    return this.#messages.length - this.#taken;
   }
 
   /** Takes `most` messages at most; none when none are there. */
@@ -54,23 +45,25 @@ export class DeliveryQueue {
     if (this.#taken === this.#messages.length) {
       this.#messages = [];
       this.#taken = 0;
-      this.#bytes = 0;
     }
+    this.#onTaken();
     return messages;
   }
 
-  /** Why there will be nothing more behind what can be taken, if that is so. */
-  get end(): QueueEnd | undefined {
-    return this.#end;
-  }
-
-  /** Waits until a message is there, or the queue has ended, or `waitMs` are over. */
+  /** Waits until a message is there, or none will come, or `waitMs` are over. */
   async wait(waitMs: number | undefined): Promise<void> {
-    if (this.#messages.length > 0 || this.#end !== undefined) return;
+    if (this.length > 0 || this.#isLost) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = waitMs === undefined ? undefined : setTimeout(resolve, waitMs);
-    this.#wake = resolve;
+    this.#onNews = resolve;
     await promise;
     clearTimeout(timer);
+  }
+
+  /** Waits until no more than `length` messages are left. */
+  async untilShort(length: number): Promise<void> {
+    while (this.length > length) {
+      await new Promise<void>((resolve) => this.#onTaken = resolve);
+    }
   }
 }

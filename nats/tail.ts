@@ -130,7 +130,6 @@ export class NatsTail extends DistantTail {
       const waitMs = untilSeq === undefined ? undefined : END_CHECK_MS;
       const came = await deliveries.take(BATCH_LENGTH_MAX, waitMs);
       if (came === "lost") await this.#lose(deliveries.failure);
-      else if (came === "full") this.release();
       else if (came === "nothing") await this.#checkEnd(untilSeq!);
       if (typeof came === "string") return undefined;
       this.#attempt = 0;

@@ -1,9 +1,10 @@
 /**
  * `pls completion`: a script that has a shell complete commands, flags, their values
- * and the names of pools.
+ * and the names of pools, sources and pipes.
  *
  * The scripts are made from the descriptions of the commands, and ask `pls` itself
- * for the names of pools: `pls completion SHELL --pool-names`, which opens no pool.
+ * for the names of pools: `pls completion SHELL --pool-names`, which opens no pool; and with
+ * `--handles` and `--targets` for those of sources and pipes.
  *
  * @module
  */
@@ -47,7 +48,17 @@ export const completion = defineCommand({
   flags: {
     "pool-names": {
       kind: "switch",
+      conflicts: ["handles", "targets"],
       help: "Print the names of the pools instead, which is what the script asks for.",
+    },
+    handles: {
+      kind: "switch",
+      conflicts: ["targets"],
+      help: "Print the handles of the sources instead.",
+    },
+    targets: {
+      kind: "switch",
+      help: "Print the handles and the pipes instead.",
     },
   },
   examples: [
@@ -55,8 +66,9 @@ export const completion = defineCommand({
     { does: "Have the fish that runs complete", line: "pls completion fish | source" },
   ],
   run: async ({ flags, positionals: { shell } }, session) => {
-    if (flags["pool-names"]) {
-      session.stdout.write(poolNames(session).map((name) => name + "\n").join(""));
+    const names = await namesAskedFor(flags, session);
+    if (names !== undefined) {
+      session.stdout.write(names.map((name) => name + "\n").join(""));
       return 0;
     }
     const generate = await GENERATORS[shell]();
@@ -65,6 +77,17 @@ export const completion = defineCommand({
     return 0;
   },
 });
+
+/** The names that the script asks for; undefined when it is asked for itself. */
+async function namesAskedFor(
+  flags: { "pool-names": boolean; handles: boolean; targets: boolean },
+  session: Session,
+): Promise<string[] | undefined> {
+  if (flags["pool-names"]) return poolNames(session);
+  if (!flags.handles && !flags.targets) return undefined;
+  const { messagingNames } = await import("./messaging/completion_names.ts");
+  return await messagingNames(session, flags.handles ? "handles" : "targets");
+}
 
 /** Names that can be typed, sorted; what is no name of a pool is left out unseen. */
 function poolNames({ client }: Session): string[] {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { NatsAddress, NatsClient } from "../nats/mod.ts";
+import type { ConnectOptions as NatsConnectOptions, NatsAddress, NatsClient } from "../nats/mod.ts";
 import type { PoolClient } from "../pool/mod.ts";
 import type { Reconnect } from "../remote/mod.ts";
 import type { Remote } from "./config_file.ts";
@@ -32,6 +32,8 @@ export interface RemoteCall {
   readonly reference: string;
   /** How many servers of a cluster keep a copy of what is created. */
   readonly replicas?: number;
+  /** Told when a connection to NATS is made, lost, made again and given up. */
+  readonly onConnection?: NatsConnectOptions["onConnection"];
 }
 
 /** A place with pools, and what the pool that was asked for is called there. */
@@ -107,6 +109,7 @@ async function connectToNats(
     ...natsCredentials(call.flags, remote),
     newPools: { sizeBytes: session.settings.size.value, replicas: call.replicas },
     onReconnect: (reconnect) => tellOfReconnect(session, call, client.server, reconnect),
+    onConnection: call.onConnection,
   });
   session.closeAtEnd(client);
   warnOfAnyCertificate(session, client.server, access);

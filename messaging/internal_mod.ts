@@ -6,6 +6,7 @@
  */
 
 export * from "./contracts/mod.ts";
+export * from "./daemon/mod.ts";
 export { DEFAULT_SESSION } from "./home/mod.ts";
 export { DEFAULT_RETENTION, type Retention } from "./registry/mod.ts";
 export {

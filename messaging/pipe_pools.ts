@@ -9,7 +9,13 @@
  * @module
  */
 
-import { type MessagePool, NotFoundError, type PoolClient, type PoolOptions } from "../pool/mod.ts";
+import {
+  AlreadyExistsError,
+  type MessagePool,
+  NotFoundError,
+  type PoolClient,
+  type PoolOptions,
+} from "../pool/mod.ts";
 import { formatPipePath } from "./contracts/mod.ts";
 import type { PipeRecord, Retention } from "./registry/mod.ts";
 
@@ -23,9 +29,9 @@ const SIZE_MAX = 2 ** 30;
 /** Pools that stay open to be appended to. */
 const OPEN_MAX = 64;
 
-/** A pool that stays open. */
+/** A pool that stays open, or is being opened. */
 interface OpenPool {
-  readonly pool: MessagePool;
+  readonly pool: Promise<MessagePool>;
   /** Calls that use it. */
   users: number;
 }
@@ -48,10 +54,14 @@ export class PipePools {
     return `${this.#prefix}${formatPipePath(manifold, handle, name)}@${generation}`;
   }
 
-  /** Makes the pool of a pipe, unless it is there. */
+  /** Makes the pool of a pipe, unless it is there. Somebody may have removed it by the end of this. */
   async create(pipe: PipeRecord): Promise<void> {
-    const pool = await this.#client.pool(this.nameOf(pipe), poolOptions(pipe.retention));
-    await pool.close();
+    try {
+      await this.#client.createPool(this.nameOf(pipe), poolOptions(pipe.retention));
+    } catch (error) {
+      const isMade = error instanceof AlreadyExistsError || error instanceof NotFoundError;
+      if (!isMade) throw error;
+    }
   }
 
   /** Removes the pool of a pipe, if it is there. */
@@ -77,11 +87,6 @@ export class PipePools {
     }
   }
 
-  /** As {@linkcode open}, and makes the pool first when its creator did not get to that. */
-  async openOrCreate(pipe: PipeRecord): Promise<MessagePool> {
-    return await this.#client.pool(this.nameOf(pipe), poolOptions(pipe.retention));
-  }
-
   /**
    * Runs `work` on the pool of a pipe, which stays open for the next call.
    *
@@ -89,15 +94,19 @@ export class PipePools {
    */
   async use<T>(pipe: PipeRecord, work: (pool: MessagePool) => T | Promise<T>): Promise<T> {
     const name = this.nameOf(pipe);
-    const open = this.#open.get(name) ??
-      { pool: await this.#client.openPool(name), users: 0 };
+    // Nothing is waited for before it is kept: whoever comes meanwhile takes the same.
+    const open = this.#open.get(name) ?? { pool: this.#opened(name), users: 0 };
     this.#open.delete(name);
     this.#open.set(name, open);
     open.users++;
+    let isOpen = false;
     try {
-      return await work(open.pool);
+      const pool = await open.pool;
+      isOpen = true;
+      return await work(pool);
     } catch (error) {
-      if (error instanceof NotFoundError) await this.#forget(name);
+      const isGone = !isOpen || error instanceof NotFoundError;
+      if (isGone && this.#open.get(name) === open) await this.#forget(name);
       throw error;
     } finally {
       open.users--;
@@ -117,10 +126,16 @@ export class PipePools {
     }
   }
 
+  async #opened(name: string): Promise<MessagePool> {
+    return await this.#client.openPool(name);
+  }
+
   async #forget(name: string): Promise<void> {
     const open = this.#open.get(name);
     this.#open.delete(name);
-    await open?.pool.close();
+    // One that could not be opened has told whoever wanted it.
+    const pool = await open?.pool.catch(() => undefined);
+    await pool?.close();
   }
 }
 

@@ -7,21 +7,25 @@
 import {
   AlreadyExistsError,
   JsonText,
+  type MessageInput,
   type MessagePool,
   NotFoundError,
   type PoolClient,
+  UsageError,
 } from "../pool/mod.ts";
 import {
   type Envelope,
   ENVELOPE_SIZE_MAX_BYTES,
-  envelopeOf,
   envelopeText,
+  newError,
   newPayloadTooLarge,
   newSourceNotFound,
 } from "./contracts/mod.ts";
+import { contentOf, NOTHING, type PipeContent } from "./pipe_content.ts";
 import { PipePools } from "./pipe_pools.ts";
 import {
   newPipeMissing,
+  type Operation,
   type PipeAddress,
   type PipeRecord,
   Registry,
@@ -46,22 +50,8 @@ export interface StoreOptions {
   readonly createdBy: string;
 }
 
-/** What is in a pipe. */
-export interface PipeContent {
-  /** Messages. */
-  readonly total: number;
-  /** The number of the oldest message, and of the newest one; 0 for what never had any. */
-  readonly oldestSeq: number;
-  readonly lastSeq: number;
-  /** When the newest one was stored: RFC 3339. */
-  readonly lastAt?: string;
-  /** The newest one, if that can be read. */
-  readonly last?: Envelope;
-  /** When what holds the messages was created: RFC 3339; `""` for what is not there. */
-  readonly created: string;
-}
-
-const NOTHING: PipeContent = { total: 0, oldestSeq: 0, lastSeq: 0, created: "" };
+/** Where a source is, and what it is called. */
+type SourceAddress = Pick<SourceRecord, "manifold" | "handle">;
 
 const encoder = new TextEncoder();
 
@@ -135,22 +125,26 @@ export class MeshStore implements AsyncDisposable {
     { handle, manifold, kind }: Pick<SourceRecord, "handle" | "manifold" | "kind">,
   ): Promise<SourceRecord> {
     const by = this.#createdBy;
-    await this.#registry.propose({ op: "create-source", manifold, handle, kind, by });
+    const { seq } = await this.#registry.propose({
+      op: "create-source",
+      manifold,
+      handle,
+      kind,
+      by,
+    });
     const source = this.state.sources.find((one) =>
       one.handle === handle && one.manifold === manifold
     );
     // Somebody may have removed it already.
     if (source === undefined) throw newSourceNotFound(handle);
-    await this.#makePools([...source.pipes.values()], {
-      undo: { op: "destroy-source", manifold, handle },
-    });
+    const pipes = [...source.pipes.values()].filter(({ generation }) => generation === seq);
+    await this.#makePools(pipes, { op: "destroy-source", manifold, handle });
     return source;
   }
 
   /** Removes a source with its pipes and all their messages. */
-  async destroySource({ manifold, handle, pipes }: SourceRecord): Promise<void> {
-    await this.#registry.propose({ op: "destroy-source", manifold, handle });
-    await Promise.all(Array.from(pipes.values(), (pipe) => this.pools.remove(pipe)));
+  async destroySource({ manifold, handle }: SourceAddress): Promise<void> {
+    await this.#remove({ op: "destroy-source", manifold, handle });
   }
 
   /**
@@ -160,10 +154,11 @@ export class MeshStore implements AsyncDisposable {
    */
   async createPipe(address: PipeAddress, retention: Retention): Promise<PipeRecord> {
     const by = this.#createdBy;
-    await this.#registry.propose({ op: "create-pipe", ...address, retention, by });
+    const { seq } = await this.#registry.propose({ op: "create-pipe", ...address, retention, by });
     const pipe = this.state.pipe(address);
     if (pipe === undefined) throw newPipeMissing(address);
-    await this.#makePools([pipe], { undo: { op: "destroy-pipe", ...address } });
+    // One that came with its source has its pool, and messages in it.
+    if (pipe.generation === seq) await this.#makePools([pipe], { op: "destroy-pipe", ...address });
     return pipe;
   }
 
@@ -173,10 +168,7 @@ export class MeshStore implements AsyncDisposable {
    * @throws {MessagingError} when it is not there.
    */
   async destroyPipe({ manifold, handle, name }: PipeAddress): Promise<void> {
-    const address = { manifold, handle, name };
-    const pipe = (await this.refresh()).pipe(address);
-    await this.#registry.propose({ op: "destroy-pipe", ...address });
-    if (pipe !== undefined) await this.pools.remove(pipe);
+    await this.#remove({ op: "destroy-pipe", manifold, handle, name });
   }
 
   /**
@@ -188,16 +180,33 @@ export class MeshStore implements AsyncDisposable {
   async append(pipe: PipeRecord, envelopes: readonly Envelope[]): Promise<void> {
     const inputs = envelopes.map((envelope) => ({ json: JsonText.parse(sizedText(envelope)) }));
     try {
-      await this.pools.use(pipe, (pool) => pool.appendMany(inputs));
-      return;
+      return await this.#appendTo(pipe, inputs);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
     }
     // Removed and perhaps created anew, or its creator did not get to making the pool.
     const current = (await this.refresh()).pipe(pipe);
     if (current === undefined || current.generation === 0) throw newPipeMissing(pipe);
-    await this.pools.create(current);
-    await this.pools.use(current, (pool) => pool.appendMany(inputs));
+    await this.#makePool(current);
+    try {
+      await this.#appendTo(current, inputs);
+    } catch (error) {
+      throw error instanceof NotFoundError ? newPipeMissing(pipe) : error;
+    }
+  }
+
+  /**
+   * Opens the pool of a pipe for the caller, and makes it first when its creator did not.
+   *
+   * @throws {MessagingError} when the pipe is gone.
+   */
+  async openOrCreate(pipe: PipeRecord): Promise<MessagePool> {
+    const pool = await this.pools.open(pipe);
+    if (pool !== undefined) return pool;
+    await this.#makePool(pipe);
+    const made = await this.pools.open(pipe);
+    if (made === undefined) throw newPipeMissing(pipe);
+    return made;
   }
 
   /** Finds out what is in a pipe. */
@@ -217,18 +226,49 @@ export class MeshStore implements AsyncDisposable {
     await this.#registryPool.close();
   }
 
-  async #makePools(
-    pipes: readonly PipeRecord[],
-    { undo }: { undo: Parameters<Registry["propose"]>[0] },
-  ): Promise<void> {
+  async #remove(operation: Operation): Promise<void> {
+    const { removed } = await this.#registry.propose(operation);
+    await Promise.all(removed.map((pipe) => this.pools.remove(pipe)));
+  }
+
+  async #appendTo(pipe: PipeRecord, inputs: readonly MessageInput[]): Promise<void> {
     try {
-      await Promise.all(pipes.map((pipe) => this.pools.create(pipe)));
+      await this.pools.use(pipe, (pool) => pool.appendMany(inputs));
     } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      // What is JSON can only be too large for the limit of the pipe.
+      const { message, hint } = error;
+      throw newError("E_PAYLOAD_TOO_LARGE", message, { cause: error, hint });
+    }
+  }
+
+  /** Makes the pools of what was created just now; `undo` takes that back. */
+  async #makePools(pipes: readonly PipeRecord[], undo: Operation): Promise<void> {
+    const made = await Promise.allSettled(pipes.map((pipe) => this.pools.create(pipe)));
+    const failure = made.find((result) => result.status === "rejected");
+    const state = await this.refresh().catch(() => this.state);
+    // Whoever removed a pipe before it had a pool has found none to remove.
+    const gone = pipes.filter((pipe) => state.pipe(pipe)?.generation !== pipe.generation);
+    if (failure !== undefined && gone.length < pipes.length) {
       // Names without pools would only be in the way of another attempt.
       await this.#registry.propose(undo).catch(() => {});
-      await Promise.allSettled(pipes.map((pipe) => this.pools.remove(pipe)));
-      throw error;
     }
+    const unwanted = failure === undefined ? gone : pipes;
+    await Promise.allSettled(unwanted.map((pipe) => this.pools.remove(pipe)));
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  /**
+   * Makes the pool of a pipe, unless it is there.
+   *
+   * @throws {MessagingError} when the pipe is gone.
+   */
+  async #makePool(pipe: PipeRecord): Promise<void> {
+    await this.pools.create(pipe);
+    // As above.
+    if ((await this.refresh()).pipe(pipe)?.generation === pipe.generation) return;
+    await this.pools.remove(pipe);
+    throw newPipeMissing(pipe);
   }
 }
 
@@ -244,27 +284,6 @@ async function openOrCreate(client: PoolClient, name: string): Promise<MessagePo
     if (!(error instanceof AlreadyExistsError)) throw error;
   }
   return await client.openPool(name);
-}
-
-/** What is in the pool of a pipe. */
-export async function contentOf(pool: MessagePool): Promise<PipeContent> {
-  const { bounds, nextSeq, times, createdAt: created } = await pool.info();
-  const lastSeq = nextSeq - 1;
-  if (bounds === undefined) return { ...NOTHING, lastSeq, created };
-  const { oldest: oldestSeq, newest } = bounds;
-  const last = await envelopeAt(pool, newest);
-  const total = newest - oldestSeq + 1;
-  return { total, oldestSeq, lastSeq, lastAt: times?.newest, last, created };
-}
-
-async function envelopeAt(pool: MessagePool, seq: number): Promise<Envelope | undefined> {
-  try {
-    return envelopeOf((await pool.get(seq)).data);
-  } catch (error) {
-    // Given up since, or damaged.
-    if (error instanceof NotFoundError || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function sizedText(envelope: Envelope): string {

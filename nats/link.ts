@@ -58,6 +58,7 @@ export class Link {
   /** The server's URL, without credentials. */
   readonly url: string;
   readonly #options: ConnectionOptions;
+  readonly #onConnection: NonNullable<ConnectOptions["onConnection"]>;
   readonly #listeners = new Set<LinkListener>();
   readonly #closing = new AbortController();
   #open: Promise<OpenLink> | undefined;
@@ -72,6 +73,7 @@ export class Link {
    */
   constructor(address: NatsAddress, options: ConnectOptions) {
     this.url = address.url;
+    this.#onConnection = options.onConnection ?? (() => {});
     this.#options = {
       name: "pls",
       servers: address.servers,
@@ -201,6 +203,7 @@ export class Link {
       throw natsFailure(error, { server: this.url });
     }
     this.#isUp = true;
+    this.#onConnection({ type: "connect", reason: this.url });
     this.#watch(connection);
     const options = { timeout: ANSWER_LIMIT_MS };
     this.#maxPayloadBytes = connection.info!.max_payload;
@@ -214,13 +217,19 @@ export class Link {
 
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
-      if (status.type === "disconnect") this.#goDown();
-      else if (status.type === "reconnect") this.#isUp = true;
-      else if (status.type === "error") this.#tellForbidden(status.error);
+      if (status.type === "disconnect") {
+        this.#goDown();
+        this.#onConnection({ type: "disconnect" });
+      } else if (status.type === "reconnect") {
+        this.#isUp = true;
+        this.#onConnection({ type: "reconnect", reason: this.url });
+      } else if (status.type === "error") this.#tellForbidden(status.error);
     }
     // It was closed, by us or because the server wants no more of these credentials.
     this.#open = undefined;
     this.#goDown();
+    const error = await connection.closed();
+    this.#onConnection({ type: "closed", reason: error?.message });
   }
 
   #goDown(): void {

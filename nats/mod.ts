@@ -22,7 +22,7 @@
  */
 
 export { connect, NatsClient } from "./client.ts";
-export type { ConnectOptions, NatsPoolOptions } from "./options.ts";
+export type { ConnectionEvent, ConnectOptions, NatsPoolOptions } from "./options.ts";
 export { NatsPool } from "./pool.ts";
 export { type NatsAddress, parseNatsUrl } from "./reference.ts";
 export type { Reconnect } from "../pool/mod.ts";

@@ -6,6 +6,14 @@
 
 import type { PoolOptions, Reconnect } from "../pool/mod.ts";
 
+/** What happened to the connection of a client. */
+export interface ConnectionEvent {
+  /** It was made, lost, made again after that, or given up for good. */
+  type: "connect" | "disconnect" | "reconnect" | "closed";
+  /** Where it leads to, or why it was given up, as far as that is known. */
+  reason?: string;
+}
+
 /** How to connect. */
 export interface ConnectOptions {
   /** The text of a credentials file: a JWT and the seed of its user's key, as `nsc` makes them. */
@@ -27,6 +35,8 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** Told when a tail has lost its connection and is about to try again. */
   onReconnect?: (reconnect: Reconnect) => void;
+  /** Told when the connection is made, lost, made again and given up. */
+  onConnection?: (event: ConnectionEvent) => void;
 }
 
 /** Sizes and limits fixed when a pool is created. `indexCapacity` means nothing here. */

@@ -14,7 +14,10 @@ export type Condition =
   | "with `--engine`"
   | "for requests that change pools, and for `--request-log`"
   | "for calls that change pools"
-  | "for names of this machine, when `--bind` is every address";
+  | "for names of this machine, when `--bind` is every address"
+  | "when the daemon runs"
+  | "when the daemon runs, or the mesh is on NATS"
+  | "without `PLS_SESSION`";
 
 /** Commands that need a permission. */
 export interface Need {
@@ -38,13 +41,19 @@ export interface Permission {
 
 /** Variables that `pls` reads; the rest of the environment stays out of its sight. */
 const VARIABLES = [
-  "HOME",
-  "USERPROFILE",
-  "PLS_CONFIG",
-  "PLS_DIR",
-  "PLS_SIZE",
-  "PLS_COLOR",
-  "PLASMITE_SERVE_READY_FILE",
+  ...["HOME", "USERPROFILE", "USER", "LOGNAME", "COLUMNS"],
+  ...["PLS_CONFIG", "PLS_DIR", "PLS_SIZE", "PLS_COLOR", "PLS_MESH"],
+  ...["PLS_HOME", "PLS_IPC_SOCKET", "PLS_SESSION", "PLS_CURRENT_HANDLE"],
+  ...["PLS_AGENT_HARNESS", "PLS_AGENT_MODEL", "PLASMITE_SERVE_READY_FILE"],
+];
+
+/** Commands that ask the mesh something, all of which may be the first to open it. */
+const MESSAGING = [
+  ...["send", "read", "reread", "await", "ls"],
+  ...["subs", "subs ls", "subs add", "subs rm", "subs wait", "subs read"],
+  ...["source create", "source destroy", "pipe create", "pipe destroy"],
+  ...["set handle", "set namespace", "get handle", "unset handle", "unset namespace"],
+  ...["connect", "disconnect", "switch", "who", "heartbeat"],
 ];
 
 /** All that it is allowed; it is never asked for more. */
@@ -68,8 +77,10 @@ export const PERMISSIONS: readonly Permission[] = [
       { commands: ["doctor"], when: "with `--repair`" },
       { commands: ["serve"], when: "for requests that change pools, and for `--request-log`" },
       { commands: ["mcp"], when: "for calls that change pools" },
+      { commands: [...MESSAGING, "daemon start", "daemon restart"] },
     ],
-    why: "Pools, the files of `serve` and the records of `bridge`. They can be anywhere.",
+    why: "Pools, the state of sessions, the daemon's socket, the files of `serve` and the " +
+      "records of `bridge`. They can be anywhere.",
   },
   {
     name: "env",
@@ -90,23 +101,39 @@ export const PERMISSIONS: readonly Permission[] = [
         when: "for a pool on a server",
       },
       { commands: ["mcp"], when: "with `--engine`" },
+      { commands: ["daemon start", "daemon restart"] },
+      { commands: ["status", "diagnostics", "daemon status"], when: "when the daemon runs" },
+      { commands: MESSAGING, when: "when the daemon runs, or the mesh is on NATS" },
     ],
-    why: "The address to serve at, and the servers that are named. They can be any.",
+    why: "The address to serve at, the servers that are named, and the daemon's socket. They can " +
+      "be any.",
   },
   {
     name: "run",
     flag: "--allow-run",
-    needs: [{ commands: ["tap"] }],
-    why: "The command to tap. It can be any, and may do what its user may.",
+    needs: [
+      { commands: ["tap", "daemon start", "daemon restart"] },
+      { commands: ["daemon stop"], when: "when the daemon runs" },
+      {
+        commands: MESSAGING.filter((name) => name !== "who"),
+        when: "without `PLS_SESSION`",
+      },
+    ],
+    why: "The command to tap, which can be any and may do what its user may; the daemon; and " +
+      "what tells the session of the terminal, `cut` or `ps`.",
   },
   {
     name: "sys",
     flag: "--allow-sys=hostname,networkInterfaces",
-    needs: [{
-      commands: ["serve init", "serve"],
-      when: "for names of this machine, when `--bind` is every address",
-    }],
-    why: "The name and addresses of this machine, which a certificate has to hold.",
+    needs: [
+      {
+        commands: ["serve init", "serve"],
+        when: "for names of this machine, when `--bind` is every address",
+      },
+      { commands: ["heartbeat"] },
+    ],
+    why: "The name and addresses of this machine, which a certificate has to hold, and a " +
+      "heartbeat tells.",
   },
 ];
 

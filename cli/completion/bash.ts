@@ -1,13 +1,13 @@
 /**
  * Completion for bash, 3.2 and later: one function that walks the words typed so far.
  *
- * Names of pools are only ever compared and quoted, never expanded: a name is data
+ * Names of pools and others are only ever compared and quoted, never expanded: a name is data
  * of somebody else, and `compgen -W` would run the `$(…)` in it.
  *
  * @module
  */
 
-import type { CommandEntry, CompletionTable, Values } from "./table.ts";
+import { type CommandEntry, type CompletionTable, NAMES_FLAGS, type Values } from "./table.ts";
 
 /** The script, made for the commands of `table`. */
 export function bashScript(table: CompletionTable): string {
@@ -20,11 +20,17 @@ _pls_words() {
   done
 }
 
-_pls_pools() {
+_pls_names() {
   local name
   while IFS= read -r name; do
     [[ $name == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$name")")
-  done < <(pls "\${dir[@]}" completion bash --pool-names 2>/dev/null)
+  done < <(pls "\${dir[@]}" completion bash "$1" 2>/dev/null)
+}
+
+# What is no pool has no path either.
+_pls_other_names() {
+  _pls_nothing
+  _pls_names "$1"
 }
 
 # Names of files are what bash completes when this completes nothing.
@@ -122,5 +128,11 @@ function positionalCases({ name, members, positionals }: CommandEntry): string[]
 
 function completing(values: Values): string {
   if (values.kind === "words") return `_pls_words ${values.words.join(" ")}`;
-  return { pool: "_pls_pools", path: "_pls_files", none: "_pls_nothing" }[values.kind];
+  return {
+    pool: `_pls_names ${NAMES_FLAGS.pool}`,
+    handle: `_pls_other_names ${NAMES_FLAGS.handle}`,
+    target: `_pls_other_names ${NAMES_FLAGS.target}`,
+    path: "_pls_files",
+    none: "_pls_nothing",
+  }[values.kind];
 }

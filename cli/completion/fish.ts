@@ -5,7 +5,13 @@
  * @module
  */
 
-import type { CommandEntry, CompletionTable, FlagEntry, Values } from "./table.ts";
+import {
+  type CommandEntry,
+  type CompletionTable,
+  type FlagEntry,
+  NAMES_FLAGS,
+  type Values,
+} from "./table.ts";
 
 /** The script, made for the commands of `table`. */
 export function fishScript(table: CompletionTable): string {
@@ -53,11 +59,15 @@ function __pls_pools
         __fish_complete_path (commandline -ct)
         return
     end
+    __pls_names ${NAMES_FLAGS.pool}
+end
+
+function __pls_names
     set -l dir (__pls_typed)[3]
     if test -n "$dir"
-        pls --dir $dir completion fish --pool-names 2>/dev/null
+        pls --dir $dir completion fish $argv[1] 2>/dev/null
     else
-        pls completion fish --pool-names 2>/dev/null
+        pls completion fish $argv[1] 2>/dev/null
     end
 end
 
@@ -110,7 +120,13 @@ function flagOptions({ long, short, values, help }: FlagEntry): string {
 
 function offering(values: Values): string {
   if (values.kind === "words") return `-f -a ${quoted(values.words.join(" "))}`;
-  return { pool: `-f -a '(__pls_pools)'`, path: "-F", none: "-f" }[values.kind];
+  return {
+    pool: "-f -a '(__pls_pools)'",
+    handle: `-f -a '(__pls_names ${NAMES_FLAGS.handle})'`,
+    target: `-f -a '(__pls_names ${NAMES_FLAGS.target})'`,
+    path: "-F",
+    none: "-f",
+  }[values.kind];
 }
 
 function quoted(text: string): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CommandEntry, CompletionTable, Values } from "./table.ts";
+import { type CommandEntry, type CompletionTable, NAMES_FLAGS, type Values } from "./table.ts";
 
 /** The script, made for the commands of `table`. */
 export function powershellScript(table: CompletionTable): string {
@@ -56,8 +56,12 @@ ${table.flatMap(valueRows).join("\n")}
     } else {
         $offered = $values["$command $count"]
     }
-    if ($offered -ceq '<pools>') {
-        $offered = @(pls @dir completion powershell --pool-names 2>$null)
+    if ($offered -ceq '<pool>') {
+        $offered = @(pls @dir completion powershell ${NAMES_FLAGS.pool} 2>$null)
+    } elseif ($offered -ceq '<handle>') {
+        $offered = @(pls @dir completion powershell ${NAMES_FLAGS.handle} 2>$null)
+    } elseif ($offered -ceq '<target>') {
+        $offered = @(pls @dir completion powershell ${NAMES_FLAGS.target} 2>$null)
     } elseif ($offered -ceq '<other>') {
         $offered = @()
     }
@@ -97,7 +101,7 @@ function row(key: string, value: string): string {
 
 function offered(values: Values): string {
   if (values.kind === "words") return list(values.words);
-  return values.kind === "pool" ? "'<pools>'" : "'<other>'";
+  return Object.hasOwn(NAMES_FLAGS, values.kind) ? quoted(`<${values.kind}>`) : "'<other>'";
 }
 
 function list(words: readonly string[]): string {

@@ -10,7 +10,17 @@ import { membersOf, resolveCommand } from "../commands.ts";
 /** What a value can be completed with. */
 export type Values =
   | { readonly kind: "words"; readonly words: readonly string[] }
-  | { readonly kind: "pool" | "path" | "none" };
+  | { readonly kind: NamedKind | "path" | "none" };
+
+/** What only `pls` itself knows the names of. */
+export type NamedKind = keyof typeof NAMES_FLAGS;
+
+/** The flag of `pls completion SHELL` that prints the names of each kind. */
+export const NAMES_FLAGS = {
+  pool: "--pool-names",
+  handle: "--handles",
+  target: "--targets",
+} as const;
 
 /** A flag as it is typed. */
 export interface FlagEntry {
@@ -88,7 +98,11 @@ function positionalEntry([name, positional]: [string, PositionalSpec]): Position
 
 function valuesOf({ kind, choices }: { kind: string; choices?: readonly string[] }): Values {
   if (choices !== undefined) return { kind: "words", words: choices };
-  return { kind: kind === "pool" || kind === "path" ? kind : "none" };
+  return { kind: kind === "path" || isNamedKind(kind) ? kind : "none" };
+}
+
+function isNamedKind(kind: string): kind is NamedKind {
+  return Object.hasOwn(NAMES_FLAGS, kind);
 }
 
 /** What `help` helps on are the commands of the program. */

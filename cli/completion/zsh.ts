@@ -9,6 +9,7 @@ import {
   type CompletionTable,
   type FlagEntry,
   identifierOf,
+  NAMES_FLAGS,
   type PositionalEntry,
   type Values,
 } from "./table.ts";
@@ -24,10 +25,18 @@ _pls_pools() {
     _files
     return
   fi
+  _pls_names ${NAMES_FLAGS.pool}
+}
+
+_pls_names() {
   local -a names
-  names=(\${(f)"$(pls $_pls_dir completion zsh --pool-names 2>/dev/null)"})
+  names=(\${(f)"$(pls $_pls_dir completion zsh $1 2>/dev/null)"})
   compadd -a names
 }
+
+_pls_handles() { _pls_names ${NAMES_FLAGS.handle} }
+
+_pls_targets() { _pls_names ${NAMES_FLAGS.target} }
 
 ${[...table].reverse().map(functionOf).join("\n")}
 if [[ $funcstack[1] == _pls ]]; then
@@ -110,7 +119,13 @@ function positionalSpec({ name, values, repeat }: PositionalEntry, index: number
 /** A blank action completes nothing and shows what is expected. */
 function action(values: Values): string {
   if (values.kind === "words") return `(${values.words.join(" ")})`;
-  return { pool: "_pls_pools", path: "_files", none: " " }[values.kind];
+  return {
+    pool: "_pls_pools",
+    handle: "_pls_handles",
+    target: "_pls_targets",
+    path: "_files",
+    none: " ",
+  }[values.kind];
 }
 
 function quoted(text: string): string {

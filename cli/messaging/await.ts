@@ -19,6 +19,7 @@ import type { Session } from "../session.ts";
 import { effectiveHandle } from "./current_handle.ts";
 import { deliver, OUTPUT_FLAGS, type OutputChoice, outputMode } from "./message_output.ts";
 import { openMessaging } from "./open.ts";
+import { pause } from "./pause.ts";
 import { rowRequest } from "./read_target.ts";
 import { sessionId } from "./session_id.ts";
 
@@ -50,7 +51,10 @@ export const awaitMessages = defineCommand({
   examples: [
     { does: "Wait for something to do", line: "pls await" },
     { does: "Wait for an answer in my inbox, as JSON", line: "pls await inbox --json" },
-    { does: "Wait for any log of the sources whose names begin so", line: "pls await 'build-*.log'" },
+    {
+      does: "Wait for any log of the sources whose names begin so",
+      line: "pls await 'build-*.log'",
+    },
   ],
   run: async ({ flags, positionals: { pattern } }, session) => {
     await using messaging = await openMessaging(session);
@@ -142,6 +146,7 @@ async function unreadRow(
     if (first !== undefined) return first;
     // The next call would return at once as well.
     if (unread.length > 0) await pause(NAMESAKE_PAUSE_MS, signal);
+    signal?.throwIfAborted();
   }
 }
 
@@ -149,18 +154,4 @@ function byLastTime(a: ListRow, b: ListRow): number {
   const timeOf = ({ info }: ListRow) => parseTime(info.last_at ?? "") ?? 0;
   const nameOf = ({ handle, name }: ListRow) => formatPipePath("", handle, name);
   return timeOf(a) - timeOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1);
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

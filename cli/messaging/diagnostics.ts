@@ -17,7 +17,10 @@ export const diagnostics = defineCommand({
   flags: { json: { kind: "switch", help: "Print JSON." } },
   examples: [
     { does: "See the last events", line: "pls diagnostics" },
-    { does: "How often the connection was lost", line: "pls diagnostics --json | jq .nats_drops_last_hour" },
+    {
+      does: "How often the connection was lost",
+      line: "pls diagnostics --json | jq .nats_drops_last_hour",
+    },
   ],
   run: async ({ flags }, { stdout }) => {
     const daemon = await openDaemon();

@@ -7,6 +7,7 @@
 import { Client } from "../../client.ts";
 import { type Messaging, MessagingService } from "../../messaging/internal_mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
+import type { RemoteCall } from "../remote_client.ts";
 import type { Session } from "../session.ts";
 import { messagingHome } from "./home.ts";
 import { type MeshPlace, meshPlace } from "./mesh_place.ts";
@@ -14,11 +15,17 @@ import { type MeshPlace, meshPlace } from "./mesh_place.ts";
 /** What the names of the pools of a mesh begin with on a server, which has others as well. */
 const SERVER_PREFIX = "mesh.";
 
+/** Told when a connection to a server is made, lost, made again and given up. */
+export type OnConnection = NonNullable<RemoteCall["onConnection"]>;
+
 /** Opens the mesh; the caller disposes of it. */
-export async function openService(session: Session): Promise<Messaging> {
+export async function openService(
+  session: Session,
+  onConnection?: OnConnection,
+): Promise<Messaging> {
   const place = meshPlace(session);
   return await MessagingService.open({
-    client: await clientOf(session, place),
+    client: await clientOf(session, place, onConnection),
     prefix: place.kind === "directory" ? "" : SERVER_PREFIX,
     home: messagingHome(),
     createdBy: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "",
@@ -26,7 +33,11 @@ export async function openService(session: Session): Promise<Messaging> {
   });
 }
 
-async function clientOf(session: Session, place: MeshPlace): Promise<PoolClient> {
+async function clientOf(
+  session: Session,
+  place: MeshPlace,
+  onConnection?: OnConnection,
+): Promise<PoolClient> {
   if (place.kind === "directory") {
     const client = new Client({ dir: place.engine });
     session.closeAtEnd(client);
@@ -37,5 +48,6 @@ async function clientOf(session: Session, place: MeshPlace): Promise<PoolClient>
     cmd: "messaging",
     flags: {},
     reference: place.engine,
+    onConnection,
   });
 }

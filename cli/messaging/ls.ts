@@ -21,7 +21,11 @@ export const ls = defineCommand({
     "name of the pipe and HANDLE.PIPE.",
   ],
   positionals: {
-    pattern: { kind: "target", repeat: true, help: "Pipes to watch, with --watch; all by default." },
+    pattern: {
+      kind: "target",
+      repeat: true,
+      help: "Pipes to watch, with --watch; all by default.",
+    },
   },
   flags: {
     watch: { kind: "switch", help: "Wait until something is unread." },
@@ -30,7 +34,10 @@ export const ls = defineCommand({
   examples: [
     { does: "See what there is", line: "pls ls" },
     { does: "Wait until something comes for nina", line: "pls ls --watch nina" },
-    { does: "Which pipes have something new", line: "pls ls --json | jq -r 'select(.unread > 0).pipe'" },
+    {
+      does: "Which pipes have something new",
+      line: "pls ls --json | jq -r 'select(.unread > 0).pipe'",
+    },
   ],
   run: async ({ flags, positionals: { pattern: patterns } }, session) => {
     if (patterns.length > 0 && !flags.watch) {

@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../../pool/mod.ts";
-import { isNats, remoteServer, type RemoteServer, shownReference } from "../remote_reference.ts";
+import { isNats, type RemoteServer, remoteServer, shownReference } from "../remote_reference.ts";
 import type { Session } from "../session.ts";
 
 /** A directory of pools, or a server that has them. */

@@ -8,12 +8,16 @@
 import type { Messaging } from "../../messaging/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { socketPath } from "./home.ts";
+import type { OnConnection } from "./in_process.ts";
 import { meshPlace } from "./mesh_place.ts";
 
 /** Opens the mesh in this process, whether there is a daemon or not; the caller disposes of it. */
-export async function openInProcess(session: Session): Promise<Messaging> {
+export async function openInProcess(
+  session: Session,
+  onConnection?: OnConnection,
+): Promise<Messaging> {
   const { openService } = await import("./in_process.ts");
-  return await openService(session);
+  return await openService(session, onConnection);
 }
 
 /**

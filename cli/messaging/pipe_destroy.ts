@@ -47,9 +47,12 @@ export const pipeDestroy = defineCommand({
   run: async ({ flags, positionals: { pattern } }, session) => {
     if (!flags.recursive) return await destroyPipes(session, pattern);
     if (isGlob(pattern)) {
-      throw new UsageError(`--recursive needs a handle, not the pattern ${JSON.stringify(pattern)}`, {
-        hint: "`pls source destroy` takes patterns.",
-      });
+      throw new UsageError(
+        `--recursive needs a handle, not the pattern ${JSON.stringify(pattern)}`,
+        {
+          hint: "`pls source destroy` takes patterns.",
+        },
+      );
     }
     await using messaging = await openMessaging(session);
     const reply = await messaging.call("SourceDestroy", { handle: pattern });

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type ListRow, type Messaging, parseReadTarget, type ReadRequest } from "../../messaging/internal_mod.ts";
+import {
+  type ListRow,
+  type Messaging,
+  parseReadTarget,
+  type ReadRequest,
+} from "../../messaging/internal_mod.ts";
 import { effectiveHandle, environmentHandle } from "./current_handle.ts";
 import { sessionId } from "./session_id.ts";
 

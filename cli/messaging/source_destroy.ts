@@ -71,7 +71,9 @@ async function destroyPipesOf(session: Session, handle: string, name: string): P
     session.stdout.write(await destroy({ handle, name }));
     return 0;
   }
-  const matching = (await listSources(messaging)).filter(({ handle }) => handleGlob.matches(handle));
+  const matching = (await listSources(messaging)).filter(({ handle }) =>
+    handleGlob.matches(handle)
+  );
   const requests = matching.flatMap(({ handle, pipe_infos: infos = [] }) =>
     infos.filter(({ pipe }) => nameGlob.matches(pipe)).map(({ pipe }) => ({ handle, name: pipe }))
   );

@@ -12,7 +12,7 @@ import { sessionId } from "./session_id.ts";
 /** The `subs wait` command. */
 export const subsWait = defineCommand({
   name: "subs wait",
-  summary: "Wait until something is unread that this session is subscribed to, and list that",
+  summary: "Wait until something subscribed is unread, and list that",
   topic: "Messaging",
   details: ["It reads nothing: `pls subs read` does."],
   positionals: {},

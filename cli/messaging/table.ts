@@ -37,6 +37,10 @@ export const MESSAGING_LOADERS: Readonly<Record<string, () => Promise<Command>>>
   heartbeat: async () => (await import("./heartbeat.ts")).heartbeat,
   status: async () => (await import("./status.ts")).status,
   diagnostics: async () => (await import("./diagnostics.ts")).diagnostics,
+  "daemon start": async () => (await import("./daemon_start.ts")).daemonStart,
+  "daemon stop": async () => (await import("./daemon_stop.ts")).daemonStop,
+  "daemon restart": async () => (await import("./daemon_restart.ts")).daemonRestart,
+  "daemon status": async () => (await import("./daemon_status.ts")).daemonStatus,
 };
 
 /** Words that only hold others together. */
@@ -91,6 +95,17 @@ export const MESSAGING_GROUPS: Readonly<Record<string, CommandSpec>> = {
     examples: [
       { does: "Be nobody", line: "pls unset handle" },
       { does: "Go back to the root", line: "pls unset namespace" },
+    ],
+  },
+  daemon: {
+    name: "daemon",
+    summary: "Start, stop and look at the daemon, which answers for all programs",
+    topic,
+    positionals: {},
+    flags: {},
+    examples: [
+      { does: "Start it", line: "pls daemon start" },
+      { does: "See whether it runs", line: "pls daemon status" },
     ],
   },
 };

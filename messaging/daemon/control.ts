@@ -84,7 +84,14 @@ export async function startDaemon(options: StartOptions): Promise<StartedDaemon>
     const hadEnded = ended;
     const leftMs = deadline - performance.now();
     const pid = await answeringPid(socketPath, Math.max(1, leftMs));
-    if (pid !== undefined) return { pid, wasRunning: pid !== child.pid };
+    if (pid === child.pid) return { pid, wasRunning: false };
+    if (pid !== undefined) {
+      // Another one was faster. Should that be stopped soon, ours must not take its place.
+      child.ref();
+      endGently(child.pid);
+      await child.status;
+      return { pid, wasRunning: true };
+    }
     // It gives way to another one, which is about to answer.
     if (hadEnded !== undefined && !isClaimed(home)) {
       throw newEnded(hadEnded, log, logStart);
@@ -142,13 +149,10 @@ function spawnDetached(command: readonly string[], log: string): Deno.ChildProce
 
 /** Where what is written from now on begins in the log. */
 function trimmedLogSize(log: string): number {
-  try {
-    const { size } = Deno.statSync(log);
-    if (size <= LOG_MAX_BYTES) return size;
-    Deno.removeSync(log);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  using file = Deno.openSync(log, { create: true, append: true, mode: 0o600 });
+  const { size } = file.statSync();
+  if (size <= LOG_MAX_BYTES) return size;
+  file.truncateSync();
   return 0;
 }
 

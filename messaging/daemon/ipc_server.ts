@@ -63,14 +63,13 @@ export class IpcServer {
     closeQuietly(this.#listener);
     await this.#accepting;
     for (const connection of this.#connections) connection.stop();
-    const timer = setTimeout(() => {
-      for (const connection of this.#connections) connection.close();
-    }, graceMs);
-    try {
-      await Promise.all([...this.#connections].map(({ finished }) => finished));
-    } finally {
-      clearTimeout(timer);
-    }
+    const finished = Promise.all([...this.#connections].map((connection) => connection.finished));
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, graceMs);
+    await Promise.race([finished, late]);
+    clearTimeout(timer);
+    // What is at work still is given up: nobody hears of it.
+    for (const connection of this.#connections) connection.close();
   }
 
   async #accept(): Promise<void> {

@@ -16,6 +16,12 @@ import { IpcServer } from "./ipc_server.ts";
 /** How long calls get to finish once the daemon is to stop: less than whoever stops it waits. */
 const GRACE_MS = 3000;
 
+/** How long the mesh gets to close behind that: a server may be away, or slow. */
+const CLOSING_MS = 1000;
+
+/** How often it is looked whether the socket is still there, in milliseconds. */
+const SOCKET_LOOK_MS = 1000;
+
 /** What a daemon is and serves. */
 export interface DaemonOptions {
   /** The directory of its files; made when it is missing. */
@@ -37,7 +43,7 @@ export interface DaemonOptions {
 }
 
 /**
- * Runs the daemon until it is stopped.
+ * Runs the daemon until it is stopped, or its socket is removed.
  *
  * A server that is away is no reason not to begin: calls fail until it is back.
  *
@@ -45,28 +51,55 @@ export interface DaemonOptions {
  * @throws {MessagingError} when the socket can't be made; and what opening the mesh fails with.
  */
 export async function runDaemon(options: DaemonOptions): Promise<boolean> {
-  const { home, socketPath, now = Date.now } = options;
+  const { home, now = Date.now } = options;
   using claim = await DaemonClaim.take(home, Deno.pid);
   if (claim === undefined) return false;
   const diagnostics = new Diagnostics({ path: daemonFiles(home).lifecycle, now });
-  await using messaging = new DaemonMessaging({
+  const messaging = new DaemonMessaging({
     pid: Deno.pid,
     version: options.version,
     engine: options.engine,
     diagnostics,
     open: () => options.open((event) => diagnostics.connectionChanged(event)),
   });
+  try {
+    await serve(options, messaging, diagnostics);
+  } finally {
+    await within(CLOSING_MS, messaging[Symbol.asyncDispose]());
+  }
+  if (isThere(home)) diagnostics.stopped();
+  return true;
+}
+
+async function serve(
+  { socketPath, stop, onReady }: DaemonOptions,
+  messaging: DaemonMessaging,
+  diagnostics: Diagnostics,
+): Promise<void> {
   const server = await IpcServer.listen({ path: socketPath, messaging });
+  // Nobody could ask a daemon without a socket, or find it to stop it.
+  const lost = new AbortController();
+  const timer = setInterval(() => isThere(socketPath) || lost.abort(), SOCKET_LOOK_MS);
+  const ends = AbortSignal.any([stop, lost.signal]);
   try {
     diagnostics.started();
-    await openUnlessAway(messaging, options.stop);
-    options.onReady?.();
-    await aborted(options.stop);
+    await openUnlessAway(messaging, ends);
+    onReady?.();
+    await aborted(ends);
   } finally {
+    clearInterval(timer);
     await server.shutdown(GRACE_MS);
   }
-  diagnostics.stopped();
-  return true;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Opens the mesh. What may be there in a moment is left to the calls that need it. */
@@ -88,6 +121,17 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Waits for `work`, but no longer than that. */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What is said where there can't be a daemon. */

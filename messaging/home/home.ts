@@ -5,7 +5,9 @@
  * - `current.json`: session to handle
  * - `namespace.json`: session to manifold
  * - `cursors/SESSION.json`: key of a pipe to `{ seq, created }`, see {@linkcode Cursor}
- * - `subs/SESSION.json`: `{ targets }`, sorted
+ * - `subs/SESSION.json`: `{ session, targets }`, these sorted
+ *
+ * SESSION is the name of a session as {@linkcode fileNameOf} writes it.
  *
  * @module
  */
@@ -102,7 +104,7 @@ export class Home {
       const targets = new Set(targetsOf(all));
       change(targets);
       sorted = [...targets].sort();
-      return { targets: sorted };
+      return { session: named(session), targets: sorted };
     });
     return sorted;
   }
@@ -117,7 +119,9 @@ export class Home {
       throw error;
     }
     for (const { name } of entries) {
-      if (name.endsWith(".json")) yield decodeURIComponent(name.slice(0, -".json".length));
+      if (!name.endsWith(".json")) continue;
+      const session = readJsonObject(`${this.path}/subs/${name}`)?.session;
+      if (typeof session === "string") yield session;
     }
   }
 
@@ -126,12 +130,32 @@ export class Home {
   }
 
   #sessionPath(folder: string, session: string): string {
-    return `${this.path}/${folder}/${encodeURIComponent(named(session))}.json`;
+    return `${this.path}/${folder}/${fileNameOf(named(session))}.json`;
   }
 }
 
 function named(session: string): string {
   return session === "" ? DEFAULT_SESSION : session;
+}
+
+/** Letters of a file name: all file systems take so many, with what temporary files add. */
+const FILE_NAME_LENGTH = 150;
+
+/**
+ * What the files of a session are called, different for each: what not all file systems have in
+ * names, or take for the same letter, is written as `%XX`; of a long name there is the beginning and
+ * a checksum.
+ */
+export function fileNameOf(session: string): string {
+  // As JSON, it has no halves of characters.
+  const text = JSON.stringify(session).slice(1, -1);
+  const name = encodeURIComponent(text).replace(/%..|[A-Z*]/g, (found) => {
+    return found.length > 1 ? found.toLowerCase() : `%${found.charCodeAt(0).toString(16)}`;
+  });
+  if (name.length <= FILE_NAME_LENGTH) return name;
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
+  const sum = createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return `${name.slice(0, FILE_NAME_LENGTH - sum.length - 1)}~${sum}`;
 }
 
 function textOf(all: Record<string, unknown> | undefined, session: string): string {

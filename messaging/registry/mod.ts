@@ -5,5 +5,5 @@
  */
 
 export * from "./operation.ts";
-export { Registry } from "./registry.ts";
+export { type Outcome, Registry } from "./registry.ts";
 export { newPipeMissing, type PipeRecord, RegistryState, type SourceRecord } from "./state.ts";

@@ -17,7 +17,7 @@ import {
   type SnapshotPart,
   type SnapshotRecord,
 } from "./operation.ts";
-import { RegistryState } from "./state.ts";
+import { type PipeRecord, RegistryState } from "./state.ts";
 
 /** Operations from one snapshot to the next. */
 const SNAPSHOT_EVERY = 256;
@@ -34,6 +34,14 @@ const PART_LENGTH = 200_000;
  * for the snapshots that others begin at the same time.
  */
 const SNAPSHOT_SHARE = 1 / 8;
+
+/** What came of an operation. */
+export interface Outcome {
+  /** Its number. */
+  readonly seq: number;
+  /** The pipes that it has removed. */
+  readonly removed: readonly PipeRecord[];
+}
 
 /** A snapshot in a registry. */
 interface Snapshot {
@@ -54,6 +62,8 @@ export class Registry {
   /** Parts of the newest snapshot. */
   #snapshotParts = 0;
   #ringSizeBytes = Infinity;
+  /** What the operation that was read last has removed. */
+  #removed: readonly PipeRecord[] = [];
   /** Settled when nobody reads any more. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -76,10 +86,9 @@ export class Registry {
   /**
    * Appends an operation, and finds out what came of it.
    *
-   * @returns its number.
    * @throws {MessagingError} when it can't be, as something else was first.
    */
-  propose(operation: Operation): Promise<number> {
+  propose(operation: Operation): Promise<Outcome> {
     return this.#inTurn(async () => {
       await this.#readOn();
       const early = this.#state.refusal(operation);
@@ -88,9 +97,10 @@ export class Registry {
       const { seq } = await this.#pool.append(operation);
       const refusal = await this.#readTo(seq, 1);
       if (refusal !== undefined) throw refusal;
+      const removed = this.#removed;
       // The operation counts, whatever comes of this: the next one tries again.
       if (this.#isSnapshotDue) await this.#writeSnapshot().catch(() => {});
-      return seq;
+      return { seq, removed };
     });
   }
 
@@ -134,6 +144,8 @@ export class Registry {
     let refusal: MessagingError | undefined;
     for await (const message of this.#messages(this.#nextSeq, lastSeq)) {
       refusal = this.#takeIn(message);
+      // Reading may fail behind any of them, and none may be taken in twice.
+      this.#nextSeq = message.seq + 1;
     }
     this.#nextSeq = lastSeq + 1;
     return refusal;
@@ -142,7 +154,10 @@ export class Registry {
   #takeIn({ seq, data }: Message): MessagingError | undefined {
     const operation = operationOf(data);
     if (operation === undefined) return undefined;
-    if (operation.op !== "snapshot") return this.#state.apply(operation, seq);
+    if (operation.op !== "snapshot") {
+      this.#removed = this.#state.removedBy(operation);
+      return this.#state.apply(operation, seq);
+    }
     if (operation.at < this.#snapshotAt) return undefined;
     this.#snapshotAt = operation.at;
     this.#snapshotParts = operation.parts;

@@ -151,6 +151,16 @@ export class RegistryState {
     }
   }
 
+  /** The pipes that go with `operation`, as they are before it. */
+  removedBy(operation: Operation): PipeRecord[] {
+    if (operation.op === "destroy-source") {
+      const { manifold, handle } = operation;
+      return [...this.#sources.get(key(manifold, handle))?.pipes.values() ?? []];
+    }
+    const pipe = operation.op === "destroy-pipe" ? this.pipe(operation) : undefined;
+    return pipe === undefined ? [] : [pipe];
+  }
+
   /**
    * Takes in operation number `seq`.
    *

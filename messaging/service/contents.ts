@@ -5,7 +5,8 @@
  */
 
 import type { PipeRecord } from "../registry/mod.ts";
-import type { MeshStore, PipeContent } from "../store.ts";
+import type { PipeContent } from "../pipe_content.ts";
+import type { MeshStore } from "../store.ts";
 
 /** Pipes that are looked at at the same time: a process may have some 1,000 files open. */
 const AT_ONCE = 32;

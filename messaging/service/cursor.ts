@@ -6,7 +6,7 @@
 
 import type { Cursor } from "../home/mod.ts";
 import type { PipeAddress } from "../registry/mod.ts";
-import type { PipeContent } from "../store.ts";
+import type { PipeContent } from "../pipe_content.ts";
 
 /** What the cursor of a pipe is kept as. */
 export function cursorKey(account: string, { manifold, handle, name }: PipeAddress): string {

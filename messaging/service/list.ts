@@ -15,7 +15,7 @@ import {
 } from "../contracts/mod.ts";
 import type { Cursor } from "../home/mod.ts";
 import type { PipeRecord, SourceRecord } from "../registry/mod.ts";
-import type { PipeContent } from "../store.ts";
+import type { PipeContent } from "../pipe_content.ts";
 import { contentsOf } from "./contents.ts";
 import type { Context } from "./context.ts";
 import { cursorKey, unreadCount } from "./cursor.ts";
@@ -52,7 +52,9 @@ export async function list(
     // With a filter, sources without a pipe that passes it are left out.
     sources: sources.filter(({ pipes }) => pipes.length > 0)
       .map(({ source, pipes }) => sourceRow(source, pipes.map(infoOf))),
-    uncollared_pipes: uncollared.map((pipe) => uncollaredRow(pipe, infoOf(pipe))),
+    ...uncollared.length > 0 && {
+      uncollared_pipes: uncollared.map((pipe) => uncollaredRow(pipe, infoOf(pipe))),
+    },
   };
 }
 
@@ -65,11 +67,12 @@ export function hasUnread({ sources, uncollared_pipes: uncollared = [] }: ListRe
 /** What is listed and unread. */
 export function onlyUnread({ sources, uncollared_pipes: uncollared = [] }: ListReply): ListReply {
   const isUnread = ({ unread }: PipeInfo) => unread > 0;
+  const pipes = uncollared.filter(({ info }) => isUnread(info));
   return {
     sources: sources
       .map((source) => ({ ...source, pipe_infos: source.pipe_infos?.filter(isUnread) }))
       .filter(({ pipe_infos: infos = [] }) => infos.length > 0),
-    uncollared_pipes: uncollared.filter(({ info }) => isUnread(info)),
+    ...pipes.length > 0 && { uncollared_pipes: pipes },
   };
 }
 

@@ -19,7 +19,7 @@ import {
   toReadMessage,
 } from "../contracts/mod.ts";
 import { newPipeMissing, type PipeRecord } from "../registry/mod.ts";
-import { contentOf } from "../store.ts";
+import { contentOf } from "../pipe_content.ts";
 import { type Context, sessionOf } from "./context.ts";
 import { cursorKey, deliveredSeq } from "./cursor.ts";
 import { pipeToRead } from "./places.ts";
@@ -53,7 +53,7 @@ export async function* read(
   const pipe = pipeToRead(state, request, home.namespace(sessionOf(request)));
   const meta = await terminalSize(context, pipe);
   if (meta !== undefined) yield [{ meta }];
-  const pool = request.follow ? await store.pools.openOrCreate(pipe) : await store.pools.open(pipe);
+  const pool = request.follow ? await store.openOrCreate(pipe) : await store.pools.open(pipe);
   if (pool === undefined) return;
   try {
     yield* new Reading(context, request, { pipe, pool, ...options }).events();
@@ -202,8 +202,11 @@ class Reading {
     const { store, home, background, now } = this.#context;
     const reader = this.#request.sender || home.current(this.#session);
     const receipt = newReadReceipt(message, reader, now());
-    const inbox = store.state.source(message.sender)?.pipes.get("inbox");
-    if (receipt === undefined || inbox === undefined) return;
-    background(store.append(inbox, [receipt]));
+    if (receipt === undefined) return;
+    background((async () => {
+      // Its sender may be younger than this reading.
+      const inbox = (await store.refresh()).source(message.sender)?.pipes.get("inbox");
+      if (inbox !== undefined) await store.append(inbox, [receipt]);
+    })());
   }
 }

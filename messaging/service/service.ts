@@ -100,8 +100,8 @@ const METHODS: Methods = {
     const session = sessionOf(request);
     return await once<SubsListReply>(context, {
       look: async () => {
-        const reply = await listSubscriptions(context, session);
-        return { ...onlyUnread(reply), subscriptions: reply.subscriptions };
+        const { subscriptions, ...reply } = await listSubscriptions(context, session);
+        return { ...onlyUnread(reply), ...subscriptions && { subscriptions } };
       },
       isWanted: subscribedFilter(context.home, session),
       isEnough: hasUnread,

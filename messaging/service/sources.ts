@@ -39,7 +39,9 @@ import { addOwnInbox, removeOwnInbox } from "./subs.ts";
 export async function create(context: Context, request: CreateRequest): Promise<CreateReply> {
   const { handle, kind = KIND_MESSAGE } = request;
   checkHandle(handle);
-  if (kind !== KIND_MESSAGE && kind !== KIND_PTY) throw newError("E_INVALID_KIND");
+  if (kind !== KIND_MESSAGE && kind !== KIND_PTY) {
+    throw newError("E_INVALID_KIND", "kind must be 'message' or 'pty'");
+  }
   const { store, home } = context;
   const session = sessionOf(request);
   const manifold = request.manifold || home.namespace(session);

@@ -34,7 +34,7 @@ export async function listSubscriptions(
   const subscriptions = context.home.subscriptions(session);
   const matching = matcherOf(subscriptions);
   const reply = await list(context, session, (names) => matching(pathAmong(names)).length > 0);
-  return { ...withMatches(reply, matching), subscriptions };
+  return { ...withMatches(reply, matching), ...subscriptions.length > 0 && { subscriptions } };
 }
 
 /** Whether a session is subscribed to a pipe. */
@@ -125,7 +125,7 @@ function pathAmong(names: readonly string[]): string {
 }
 
 function withMatches(
-  { sources, uncollared_pipes: uncollared = [] }: ListReply,
+  { sources, uncollared_pipes: uncollared }: ListReply,
   matching: (path: string) => string[],
 ): ListReply {
   const matched = (info: PipeInfo, path: string): PipeInfo => {
@@ -137,6 +137,10 @@ function withMatches(
       const pipe_infos = infos.map((info) => matched(info, `${handle}.${info.pipe}`));
       return { ...source, pipe_infos };
     }),
-    uncollared_pipes: uncollared.map((row) => ({ ...row, info: matched(row.info, row.info.pipe) })),
+    ...uncollared !== undefined && {
+      uncollared_pipes: uncollared.map((row) => {
+        return { ...row, info: matched(row.info, row.info.pipe) };
+      }),
+    },
   };
 }

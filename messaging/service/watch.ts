@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { BatchIterator } from "../../pool/mod.ts";
+import { type BatchIterator, type MessagePool, NotFoundError } from "../../pool/mod.ts";
+import { MessagingError } from "../contracts/mod.ts";
 import type { PipeRecord, RegistryState } from "../registry/mod.ts";
 import type { MeshStore } from "../store.ts";
 
@@ -81,10 +82,12 @@ async function watchEach(
 
   async function follow(pipe: PipeRecord, from: { last: 0 } | { sinceSeq: 1 }): Promise<void> {
     followed.add(store.pools.nameOf(pipe));
-    const pool = await store.pools.openOrCreate(pipe);
+    const pool = await openIfThere(store, pipe);
+    if (pool === undefined) return;
     const batches = pool.tailBatches({ ...from, signal: ends });
     waitFor(batches).then((came) => came && resolve(), (error) => {
-      if (!ends.aborted) reject(error);
+      // A pipe that is removed is none to wait for any more.
+      if (!ends.aborted && !(error instanceof NotFoundError)) reject(error);
     }).finally(() => pool.close());
     await batches.started;
   }
@@ -101,6 +104,16 @@ async function watchEach(
   });
   signal.addEventListener("abort", () => resolve(), { once: true, signal: ending.signal });
   return { changed: changed.finally(() => ending.abort()) };
+}
+
+/** The pool of a pipe; undefined when that was removed meanwhile. */
+async function openIfThere(store: MeshStore, pipe: PipeRecord): Promise<MessagePool | undefined> {
+  try {
+    return await store.openOrCreate(pipe);
+  } catch (error) {
+    if (error instanceof MessagingError && error.code === "E_PIPE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** Whether anything came; false when the tail ended. */

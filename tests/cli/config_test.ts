@@ -27,7 +27,8 @@ Deno.test("a file says where pools are, how big and how coloured, each with its 
 
 Deno.test("a blank file says nothing", () => {
   for (const text of ["", "\n", "{}", "\ufeff{}"]) {
-    assertEquals(parse(text), { dir: undefined, size: undefined, color: undefined, remotes: {} });
+    const none = { dir: undefined, size: undefined, color: undefined, mesh: undefined };
+    assertEquals(parse(text), { ...none, remotes: {} });
   }
 });
 
@@ -65,7 +66,10 @@ Deno.test("a remote has a url, and what it takes to reach it", () => {
 Deno.test("an unknown key is refused with file, line and the key that was meant", () => {
   const error = refused('{\n  "size": "8M",\n  "colour": "never"\n}');
   assertEquals(error.message, `${PATH}:3: unknown key "colour"`);
-  assertStringIncludes(error.hint!, "Did you mean color? The keys here are dir, size, color and");
+  assertStringIncludes(
+    error.hint!,
+    "Did you mean color? The keys here are dir, size, color, mesh and",
+  );
   const inner = refused('{ "remotes": {\n "a": { "url": "http://h",\n "token": "s3cret" } } }');
   assertEquals(inner.message, `${PATH}:3: unknown key "token"`);
   assertStringIncludes(inner.hint!, "Did you mean token_file?");
@@ -77,6 +81,7 @@ Deno.test("a value of the wrong type is refused with file and line", () => {
       ["[]", 1, "the file has to be an object"],
       ['{\n"dir": 1}', 2, "dir: has to be a text in double quotes, not a number"],
       ['{"dir": ""}', 1, "dir: the path is empty"],
+      ['{"mesh": ""}', 1, "mesh: has to be a URL of NATS, or the name of a remote"],
       ['{"size": "8MB"}', 1, 'size: not a size: "8MB"'],
       ['{"size": 1.5}', 1, "size: not a size"],
       ['{"size": true}', 1, "size: has to be a size such as"],
@@ -118,22 +123,29 @@ Deno.test("a key is found on its line, whatever comments and strings hold", () =
   assertEquals(lineOfKey(text, ["c", "b"]), 1);
 });
 
-const FILE = parse('{"dir": "/file", "size": "1G", "color": "always"}');
+const FILE = parse('{"dir": "/file", "size": "1G", "color": "always", "mesh": "cluster"}');
 
 Deno.test("a flag wins over the environment, and that over the file", () => {
-  const variables: Record<string, string> = { PLS_DIR: "/env", PLS_SIZE: "2M", PLS_COLOR: "never" };
+  const variables: Record<string, string> = {
+    PLS_DIR: "/env",
+    PLS_SIZE: "2M",
+    PLS_COLOR: "never",
+    PLS_MESH: "nats://n1",
+  };
   const environment = (name: string) => variables[name];
   const given = { dir: "/flag", color: "auto" } as const;
   const all = mergeSettings({ flags: given, environment, path: PATH, file: FILE });
   assertEquals(all.dir, { value: "/flag", source: "flag", from: "--dir" });
   assertEquals(all.color, { value: "auto", source: "flag", from: "--color" });
   assertEquals(all.size, { value: 2 ** 21, source: "environment", from: "PLS_SIZE" });
+  assertEquals(all.mesh, { value: "nats://n1", source: "environment", from: "PLS_MESH" });
   const noFlags = mergeSettings({ flags: {}, environment, path: PATH, file: FILE });
   assertEquals(noFlags.dir, { value: "/env", source: "environment", from: "PLS_DIR" });
   assertEquals(noFlags.color, { value: "never", source: "environment", from: "PLS_COLOR" });
   const fileAlone = mergeSettings({ flags: {}, environment: () => "", path: PATH, file: FILE });
   assertEquals(fileAlone.dir, FILE.dir);
   assertEquals(fileAlone.size, FILE.size);
+  assertEquals(fileAlone.mesh, { value: "cluster", source: "file", from: `${PATH}:1` });
 });
 
 Deno.test("without any of them the built-in values hold", () => {
@@ -141,6 +153,7 @@ Deno.test("without any of them the built-in values hold", () => {
   assertEquals(settings.dir, { value: undefined, source: "default" });
   assertEquals(settings.size, { value: 2 ** 20, source: "default" });
   assertEquals(settings.color, { value: "auto", source: "default" });
+  assertEquals(settings.mesh, { value: undefined, source: "default" });
   assertEquals(settings.found, false);
 });
 
@@ -190,6 +203,7 @@ Deno.test("config shows each value with the place it comes from", async () => {
       dir: { value: "elsewhere", source: "flag", from: "--dir" },
       size: { value: 8 * 2 ** 20, source: "file", from: `${path}:2` },
       color: { value: "auto", source: "default" },
+      mesh: { value: `${place.dir}/elsewhere/mesh`, source: "default" },
     },
     remotes: { ci: { value: remote, source: "file", from: `${path}:4` } },
   });
@@ -201,8 +215,23 @@ Deno.test("config shows each value with the place it comes from", async () => {
     ["dir", `${Deno.env.get("HOME")}/.plasmite/pools`, "default"],
     ["size", "8388608", `${path}:2`],
     ["color", "auto", "default"],
+    ["mesh", `${Deno.env.get("HOME")}/.plasmite/pools/mesh`, "default"],
     ["remotes.ci", "https://ci:9700", `${path}:4`],
   ]);
+});
+
+Deno.test("a mesh is shown as it is set, without its password, and has to be on NATS", async () => {
+  await using place = new Place();
+  const shown = async (mesh: string) => {
+    const { stdout } = await place.call(["config", "--json"], { env: { PLS_MESH: mesh } });
+    return JSON.parse(stdout).settings.mesh.value;
+  };
+  assertEquals(await shown("nats://ada:s3cret@n1"), "nats://n1");
+  assertEquals(await shown("nowhere"), "nowhere");
+  for (const mesh of ["nowhere", "http://127.0.0.1:1"]) {
+    const { code, stderr } = await place.call(["ls"], { env: { PLS_MESH: mesh } });
+    assertEquals([code, errorOf(stderr).message], [2, `PLS_MESH: no NATS server: ${mesh}`]);
+  }
 });
 
 Deno.test("the file is looked for in the home directory, and need not be there", async () => {

@@ -24,8 +24,8 @@ export type Task =
   | ["create", Creation[]]
   /** Tells the state: {@linkcode stateText}. */
   | ["state"]
-  /** Creates and removes what has one of these names at random until it is killed. */
-  | ["churn", string[]]
+  /** Creates and removes what has one of these names at random, so often; says what it does. */
+  | ["churn", string[], number]
   /** Sends numbered messages to a pipe until it is killed. */
   | ["send", PipeAddress]
   /** Advances the cursor of a session by random steps, up to a number. */
@@ -137,7 +137,8 @@ async function answer(store: MeshStore, by: string, task: Task): Promise<unknown
     case "state":
       return stateText(await store.refresh());
     case "churn":
-      for (;;) await change(store, task[1]);
+      for (let i = 0; i < task[2]; i++) await change(store, task[1]);
+      return "churned";
     case "send":
       return await send(store, task[1], by);
     case "advance":

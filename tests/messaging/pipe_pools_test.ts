@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Client, IoError, type Pool, type PoolOptions } from "@plasmite/pool";
+import { Client, IoError, type PoolInfo, type PoolOptions } from "@plasmite/pool";
 import { MessagingError, newEnvelope } from "../../messaging/contracts/mod.ts";
 import {
   DEFAULT_RETENTION,
@@ -125,9 +125,9 @@ meshTest(server, "many messages sent at once open the pool of a pipe once", asyn
 class FailingClient extends Client {
   failing = "";
 
-  override pool(reference: string, options?: PoolOptions): Pool {
+  override createPool(reference: string, options?: PoolOptions): PoolInfo {
     if (this.failing !== "" && reference.includes(this.failing)) throw new IoError("disk full");
-    return super.pool(reference, options);
+    return super.createPool(reference, options);
   }
 }
 

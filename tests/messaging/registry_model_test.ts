@@ -5,6 +5,7 @@
  * @module
  */
 
+import { IoError } from "@plasmite/pool";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
 import { MessagingError } from "../../messaging/contracts/mod.ts";
@@ -16,12 +17,58 @@ import {
   type SnapshotPart,
   type SnapshotRecord,
 } from "../../messaging/registry/mod.ts";
-import type { MessagePool } from "../../pool/mod.ts";
+import type { MessageBatch, MessagePool, TailOptions } from "../../pool/mod.ts";
 import { sharedServer } from "../nats/nats_server.ts";
 import { operation, Oracle } from "./registry_oracle.ts";
 import { meshTest, stateText, type World } from "./world.ts";
 
 const server = sharedServer();
+
+/** A pool of which reading can fail once, behind `count` messages: a connection that is lost. */
+function failingLater(pool: MessagePool, count: number): MessagePool & { isFailing: boolean } {
+  async function* failing(options: TailOptions): AsyncGenerator<MessageBatch> {
+    yield* pool.tailBatches({ ...options, untilSeq: (options.sinceSeq ?? 1) + count - 1 });
+    throw new IoError("the connection was lost");
+  }
+  const made = {
+    name: pool.name,
+    isFailing: false,
+    append: pool.append.bind(pool),
+    appendMany: pool.appendMany.bind(pool),
+    get: pool.get.bind(pool),
+    tail: pool.tail.bind(pool),
+    tailBatches(options: TailOptions = {}) {
+      if (!made.isFailing) return pool.tailBatches(options);
+      made.isFailing = false;
+      return failing(options);
+    },
+    info: pool.info.bind(pool),
+    close: pool.close.bind(pool),
+  };
+  return made;
+}
+
+meshTest(server, "a read that fails midway takes nothing in twice", async (world) => {
+  const pool = await registryPool(world, "failing", 2 ** 20);
+  const lobby = { manifold: "", handle: "", name: "nina" };
+  const nina = { manifold: "", handle: "nina" };
+  await pool.append({ op: "create-source", ...nina, kind: "message", by: "" });
+  const pools = [1, 2].map((count) => failingLater(pool, count));
+  const registries = pools.map((one) => new Registry(one));
+  for (const registry of registries) await registry.refresh();
+  const operations: Operation[] = [
+    // Refused, as the source has its name; not any more when it comes behind what follows.
+    { op: "create-pipe", ...lobby, retention: DEFAULT_RETENTION, by: "" },
+    { op: "destroy-source", ...nina },
+  ];
+  await pool.appendMany(operations.map((data) => ({ data })));
+  const expected = stateText(await new Registry(pool).refresh());
+  for (const [i, registry] of registries.entries()) {
+    pools[i].isFailing = true;
+    await assertRejects(() => registry.refresh(), IoError);
+    assertEquals(stateText(await registry.refresh()), expected, `behind ${i + 1}`);
+  }
+});
 
 /** Operations that bring about that the state is written with the next one. */
 const MANY = 256;

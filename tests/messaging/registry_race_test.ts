@@ -143,11 +143,48 @@ meshTest(server, "of a source and pipes inside of its path, one is created", asy
   await assertPools(world);
 });
 
+/** Changes that each process makes. */
+const CHANGES = 60;
+
+meshTest(
+  server,
+  "processes that create and remove the same names leave nothing behind",
+  async (world) => {
+    const children = await start(world);
+    for (const child of children) {
+      await child.send(
+        JSON.stringify(["churn", ["a", "b", "c"], CHANGES]),
+      );
+    }
+    const churned = (text: string) => text.includes('"churned"\n');
+    await Promise.all(children.map(async ({ stdout, stderr }) => {
+      await stdout.until(churned, "end of its changes").catch(async (error) => {
+        await stderr.ended;
+        throw new Error(`${error.message}\n${stderr.text}`);
+      });
+    }));
+    await assertAgreed(world, children);
+    await assertPools(world);
+    const said = children.flatMap(({ stdout }) => stdout.lines).filter((line) => line[0] === "{");
+    const codes = new Set(said.map((line) => JSON.parse(line).code).filter((code) => code));
+    const expected = [
+      "E_NAME_TAKEN",
+      "E_PIPE_NOT_FOUND",
+      "E_PIPE_TAKEN",
+      "E_SOURCE_NOT_FOUND",
+      "E_SOURCE_TAKEN",
+    ];
+    assertEquals([...codes].sort(), expected);
+  },
+);
+
 /** Each pipe has its pool, and there are no others. */
 async function assertPools(world: World): Promise<void> {
   await using store = await world.store();
   const { sources, uncollared } = store.state;
   const pipes = [...sources.flatMap((source) => [...source.pipes.values()]), ...uncollared];
   const names = pipes.map((pipe) => store.pools.nameOf(pipe).slice(world.prefix.length));
-  assertEquals(await world.poolNames(), ["_registry", ...names].sort());
+  const expected = pipes.filter(({ generation }) => generation > 0).length;
+  const made = ["_registry", ...names.filter((name) => !name.endsWith("@0"))].sort();
+  assertEquals([await world.poolNames(), made.length], [made, expected + 1]);
 }

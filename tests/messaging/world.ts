@@ -6,6 +6,7 @@
 
 import { Client } from "@plasmite/pool";
 import { connect } from "@plasmite/pool/nats";
+import type { ReadRequest } from "../../messaging/contracts/mod.ts";
 import type { RegistryState } from "../../messaging/registry/mod.ts";
 import { MeshStore } from "../../messaging/store.ts";
 import type { PoolClient } from "../../pool/mod.ts";
@@ -13,6 +14,7 @@ import { type NatsServer, natsTest } from "../nats/nats_server.ts";
 import { Child } from "../process/child.ts";
 
 const PROCESS = import.meta.dirname + "/mesh_process.ts";
+const READING_PROCESS = import.meta.dirname + "/reading_process.ts";
 
 let count = 0;
 
@@ -54,7 +56,16 @@ export class World implements AsyncDisposable {
 
   /** Another process on the mesh: {@linkcode "./mesh_process.ts"}. */
   process(...args: string[]): Child {
-    const child = Child.deno(PROCESS, ["--allow-all"], [this.where, this.prefix, ...args]);
+    return this.#start(PROCESS, args);
+  }
+
+  /** A process that reads a pipe: {@linkcode "./reading_process.ts"}. */
+  reader(home: string, request: ReadRequest, portionLength: number): Child {
+    return this.#start(READING_PROCESS, [home, JSON.stringify(request), String(portionLength)]);
+  }
+
+  #start(script: string, args: readonly string[]): Child {
+    const child = Child.deno(script, ["--allow-all"], [this.where, this.prefix, ...args]);
     this.#cleanup.use(child);
     return child;
   }

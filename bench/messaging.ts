@@ -59,10 +59,10 @@ interface Place {
 /** Makes a mesh with `pipes` inboxes, one message each, and {@linkcode WAITING} in that of nina. */
 async function fillMesh(pools: string, pipes: number): Promise<void> {
   await using mesh = await Mesh.open({ dir: `${pools}/mesh`, home: `${pools}/home` });
-  await mesh.createSource("nina");
+  for (const handle of ["nina", "otto"]) await mesh.createSource(handle);
   await mesh.createPipe("nina.tasks", { maxMsgs: 2 * WAITING, maxBytes: 64 * 2 ** 20 });
   await mesh.sendMany("nina.tasks", Array.from({ length: WAITING }, (_, i) => `message ${i}`));
-  for (let i = 2; i < pipes; i++) {
+  for (let i = 3; i < pipes; i++) {
     await mesh.createSource(`agent-${i}`);
     await mesh.send(`agent-${i}`, `hello ${i}`);
   }
@@ -91,7 +91,7 @@ async function ours(
         send,
         list,
         read,
-        ...await wakeUps("mesh", waiting, (ms) => mesh.send("nina", String(ms))),
+        ...await wakeUps("mesh", waiting, (ms) => mesh.send("otto", String(ms))),
       ];
     },
   };

@@ -257,9 +257,10 @@ export class Mesh implements AsyncDisposable {
       // Asking for the next is what makes it read; there is to be none.
       ending.abort();
     }
+    // What was received counts as read: it is returned, whatever has happened since.
+    if (received !== undefined) return received;
     signal?.throwIfAborted();
-    if (received === undefined) throw newError("E_INTERNAL", "the pipe ended");
-    return received;
+    throw newError("E_INTERNAL", "the pipe ended");
   }
 
   /** Lists all pipes with what the session has not read of them. */

@@ -1,6 +1,6 @@
 /**
  * Waits for messages, over and over: `mesh_waiter.ts mesh|tail DIR HOME COUNT`. As a mesh it waits
- * for the inbox of `nina` and reads it, as a tail it follows the pool `tail`. Says after the last of
+ * for the inbox of `otto` and reads it, as a tail it follows the pool `tail`. Says after the last of
  * `COUNT` messages how long each took, in milliseconds.
  *
  * @module
@@ -23,9 +23,9 @@ async function waitForMessages(): Promise<void> {
   const mesh = await Mesh.open({ dir, home, session: "waiter" });
   console.log("ready");
   while (tookMs.length < Number(count)) {
-    await mesh.watch(["nina.inbox"]);
+    await mesh.watch(["otto.inbox"]);
     const nowMs = epochMs();
-    for await (const { payload } of mesh.read("nina.inbox")) tookMs.push(nowMs - Number(payload));
+    for await (const { payload } of mesh.read("otto.inbox")) tookMs.push(nowMs - Number(payload));
   }
 }
 

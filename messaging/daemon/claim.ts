@@ -7,6 +7,7 @@
  */
 
 import { replaceFile } from "../home/mod.ts";
+import { sleep } from "./timing.ts";
 
 /** How often a lock is tried that somebody may hold for the moment it takes to look at it. */
 const ATTEMPTS = 5;
@@ -50,7 +51,7 @@ export class DaemonClaim implements Disposable {
         lock.close();
         return undefined;
       }
-      await new Promise((resolve) => setTimeout(resolve, ATTEMPT_PAUSE_MS));
+      await sleep(ATTEMPT_PAUSE_MS);
     }
     // A crash here leaves a number without the lock, which nobody believes.
     replaceFile(pidPath, `${pid}\n`);

@@ -10,6 +10,7 @@
 import { newError } from "../contracts/mod.ts";
 import { claimedPid, daemonFiles, isClaimed } from "./claim.ts";
 import { IpcClient } from "./ipc_client.ts";
+import { sleep } from "./timing.ts";
 
 /** How long a daemon may take to answer, and to end. */
 const PATIENCE_MS = 5000;
@@ -187,8 +188,4 @@ function newNotStopping(pid: number | undefined) {
     : newError("E_DAEMON_TIMEOUT", `the daemon, pid=${pid}, did not end within ${seconds} s`, {
       hint: `Try again, or end it with \`kill -9 ${pid}\`: nothing that was acknowledged is lost.`,
     });
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -38,6 +38,9 @@ type Phase = "reading" | "waiting" | "working";
 export class IpcConnection {
   /** Settled when all is over. It never fails. */
   readonly finished: Promise<void>;
+  /** Settled when the request is there, or never will be. It never fails. */
+  readonly received: Promise<void>;
+  readonly #onReceived: () => void;
   readonly #connection: ByteConnection;
   readonly #messaging: Messaging;
   readonly #ending = new AbortController();
@@ -48,6 +51,9 @@ export class IpcConnection {
   constructor(connection: ByteConnection, messaging: Messaging) {
     this.#connection = connection;
     this.#messaging = messaging;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.received = promise;
+    this.#onReceived = resolve;
     this.finished = this.#serve();
   }
 
@@ -73,6 +79,7 @@ export class IpcConnection {
       // The client went, or was made to.
       if (!isConnectionFailure(error)) await this.#write(errorLine(asWire(error))).catch(() => {});
     } finally {
+      this.#onReceived();
       closeQuietly(this.#connection);
       await pieces.return(undefined).catch(() => {});
     }
@@ -105,6 +112,7 @@ export class IpcConnection {
     if (endsWithClient && hasMore) return;
     const doesWait = WAITING_METHODS.has(method) || (request as Partial<ReadRequest>).follow;
     this.#phase = doesWait ? "waiting" : "working";
+    this.#onReceived();
     this.#watchInput(pieces, endsWithClient);
     if (method === "Read") return await this.#stream(request as ReadRequest);
     const signal = endsWithClient ? this.#ending.signal : undefined;

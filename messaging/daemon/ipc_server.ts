@@ -9,12 +9,19 @@ import { newError } from "../contracts/mod.ts";
 import type { Messaging } from "../service/calls.ts";
 import { closeQuietly } from "./connection_io.ts";
 import { IpcConnection } from "./ipc_connection.ts";
+import { sleep, within } from "./timing.ts";
 
 /** Its owner may read and write. */
 const SOCKET_MODE = 0o600;
 
 /** How long it is until a connection is taken again when the system had no room for one. */
 const NO_ROOM_PAUSE_MS = 50;
+
+/** When nobody connected for so long, in milliseconds, nobody else has done before the end. */
+const ON_THEIR_WAY_MS = 20;
+
+/** How long clients that are connected get to say what they want, once it ends, in milliseconds. */
+const REQUEST_LIMIT_MS = 100;
 
 /** What serves at a socket. */
 export interface IpcServerOptions {
@@ -26,13 +33,16 @@ export interface IpcServerOptions {
 
 /** Serves at a socket. */
 export class IpcServer {
+  readonly #path: string;
   readonly #listener: Deno.UnixListener;
   readonly #messaging: Messaging;
   readonly #connections = new Set<IpcConnection>();
   readonly #accepting: Promise<void>;
+  #acceptedCount = 0;
   #isStopping = false;
 
-  private constructor(listener: Deno.UnixListener, messaging: Messaging) {
+  private constructor(listener: Deno.UnixListener, { path, messaging }: IpcServerOptions) {
+    this.#path = path;
     this.#listener = listener;
     this.#messaging = messaging;
     this.#accepting = this.#accept();
@@ -43,9 +53,9 @@ export class IpcServer {
    *
    * @throws {MessagingError} `E_INTERNAL` when somebody answers there, or the path can't be used.
    */
-  static async listen({ path, messaging }: IpcServerOptions): Promise<IpcServer> {
-    await removeStale(path);
-    return new IpcServer(listenAt(path), messaging);
+  static async listen(options: IpcServerOptions): Promise<IpcServer> {
+    await removeStale(options.path);
+    return new IpcServer(listenAt(options.path), options);
   }
 
   /** How many clients there are at the moment. */
@@ -54,20 +64,22 @@ export class IpcServer {
   }
 
   /**
-   * Takes no more requests and removes the socket. What waits is ended with
-   * `E_DAEMON_NOT_RUNNING`; what is at work gets `graceMs` milliseconds to answer.
+   * Removes the socket, takes the requests that are on their way, and then no more. What waits is
+   * ended with `E_DAEMON_NOT_RUNNING`; what is at work gets `graceMs` milliseconds to answer.
    */
   async shutdown(graceMs: number): Promise<void> {
+    removeIfThere(this.#path);
+    for (let count = -1; count < this.#acceptedCount;) {
+      count = this.#acceptedCount;
+      await sleep(ON_THEIR_WAY_MS);
+    }
     this.#isStopping = true;
-    // That removes the socket as well.
     closeQuietly(this.#listener);
     await this.#accepting;
-    for (const connection of this.#connections) connection.stop();
-    const finished = Promise.all([...this.#connections].map((connection) => connection.finished));
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, graceMs);
-    await Promise.race([finished, late]);
-    clearTimeout(timer);
+    const connections = [...this.#connections];
+    await within(REQUEST_LIMIT_MS, Promise.all(connections.map(({ received }) => received)));
+    for (const connection of connections) connection.stop();
+    await within(graceMs, Promise.all(connections.map(({ finished }) => finished)));
     // What is at work still is given up: nobody hears of it.
     for (const connection of this.#connections) connection.close();
   }
@@ -80,9 +92,10 @@ export class IpcServer {
       } catch {
         if (this.#isStopping) return;
         // There are too many open files: some are closed soon.
-        await new Promise((resolve) => setTimeout(resolve, NO_ROOM_PAUSE_MS));
+        await sleep(NO_ROOM_PAUSE_MS);
         continue;
       }
+      this.#acceptedCount++;
       const client = new IpcConnection(connection, this.#messaging);
       this.#connections.add(client);
       client.finished.then(() => this.#connections.delete(client));
@@ -125,6 +138,10 @@ async function removeStale(path: string): Promise<void> {
       hint: "End it, or name another place in PLS_IPC_SOCKET.",
     });
   }
+  removeIfThere(path);
+}
+
+function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {

@@ -12,6 +12,7 @@ import { DaemonClaim, daemonFiles } from "./claim.ts";
 import { DaemonMessaging } from "./daemon_messaging.ts";
 import { type ConnectionEvent, Diagnostics } from "./diagnostics.ts";
 import { IpcServer } from "./ipc_server.ts";
+import { within } from "./timing.ts";
 
 /** How long calls get to finish once the daemon is to stop: less than whoever stops it waits. */
 const GRACE_MS = 3000;
@@ -121,17 +122,6 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** Waits for `work`, but no longer than that. */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, limitMs);
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What is said where there can't be a daemon. */

@@ -120,6 +120,8 @@ class Reading {
       const range = { sinceSeq: fromSeq, untilSeq: lastSeq };
       if (limit > 0 || skip > 0) yield* this.#some(range, limit, skip);
       else yield* this.#each(range);
+      // What can't be read any more does not count as unread for ever.
+      if (this.#sinceMs === -Infinity && !this.#signal?.aborted) this.#advance(lastSeq);
     }
     if (follow) yield* this.#each({ sinceSeq: lastSeq + 1 });
   }

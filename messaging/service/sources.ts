@@ -37,7 +37,8 @@ import { addOwnInbox, removeOwnInbox } from "./subs.ts";
 
 /** Creates a source, and makes it the session's unless it shares a terminal. */
 export async function create(context: Context, request: CreateRequest): Promise<CreateReply> {
-  const { handle, kind = KIND_MESSAGE } = request;
+  const { handle } = request;
+  const kind = request.kind || KIND_MESSAGE;
   checkHandle(handle);
   if (kind !== KIND_MESSAGE && kind !== KIND_PTY) {
     throw newError("E_INVALID_KIND", "kind must be 'message' or 'pty'");

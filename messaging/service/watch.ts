@@ -34,23 +34,32 @@ async function watchAll(
   changes: AsyncIterable<ReadonlySet<string>>,
 ): Promise<Watch> {
   const iterator = changes[Symbol.asyncIterator]();
-  await iterator.next();
-  let wanted = wantedNames(store, await store.refresh(), isWanted);
-  const changed = (async () => {
-    for (;;) {
-      const { done, value: names } = await iterator.next();
-      if (done) return;
-      if ([...names].some((name) => wanted.has(name))) break;
-      if (names.has(store.registryName)) {
-        const before = wanted;
-        wanted = wantedNames(store, await store.refresh(), isWanted);
-        // What was sent to a new pipe before it was known to be wanted.
-        if ([...wanted].some((name) => !before.has(name))) break;
-      }
-    }
+  try {
+    await iterator.next();
+    const wanted = wantedNames(store, await store.refresh(), isWanted);
+    const changed = untilChanged(store, isWanted, { iterator, wanted });
+    return { changed: changed.finally(() => iterator.return?.()) };
+  } catch (error) {
     await iterator.return?.();
-  })();
-  return { changed };
+    throw error;
+  }
+}
+
+/** Waits until a wanted pool is among those that change, or the changes end. */
+async function untilChanged(
+  store: MeshStore,
+  isWanted: (pipe: PipeRecord) => boolean,
+  { iterator, wanted }: { iterator: AsyncIterator<ReadonlySet<string>>; wanted: Set<string> },
+): Promise<void> {
+  for (let known = wanted;;) {
+    const { done, value: names } = await iterator.next();
+    if (done || [...names].some((name) => known.has(name))) return;
+    if (!names.has(store.registryName)) continue;
+    const before = known;
+    known = wantedNames(store, await store.refresh(), isWanted);
+    // What was sent to a new pipe before it was known to be wanted.
+    if ([...known].some((name) => !before.has(name))) return;
+  }
 }
 
 function wantedNames(
@@ -98,10 +107,12 @@ async function watchEach(
     await Promise.all(pipes.map((pipe) => follow(pipe, from)));
   }
 
-  await followNew({ last: 0 });
-  store.follow(() => followNew({ sinceSeq: 1 }).catch(reject), ends).catch((error) => {
+  const fail = (error: unknown) => {
     if (!ends.aborted) reject(error);
-  });
+  };
+  // Begun first: what is created while the others are begun to be followed must not be missed.
+  store.follow(() => followNew({ sinceSeq: 1 }).catch(fail), ends).catch(fail);
+  await followNew({ last: 0 });
   signal.addEventListener("abort", () => resolve(), { once: true, signal: ending.signal });
   return { changed: changed.finally(() => ending.abort()) };
 }

@@ -208,13 +208,11 @@ serviceTest(server, "a pipe made anew has none of the old messages", async (serv
     await two.call("Send", { bare_target: "lobby", payload: `two ${round}` });
     await one.call("Send", { bare_target: "lobby", payload: `one ${round}` });
     assertEquals(await payloads(one, lobby), [`two ${round}`, `one ${round}`]);
-    await (round === "1" ? one : two).call("PipeDestroy", {
-      ...{ handle: "", name: "", bare_target: "lobby" },
-    });
-    assertEquals(
-      await failureCode(one.call("Send", { handle: "x", channel: "y", payload: "" })),
-      "E_SOURCE_NOT_FOUND",
-    );
+    const place = { handle: "", name: "", bare_target: "lobby" };
+    await (round === "1" ? one : two).call("PipeDestroy", place);
+    const sending = one.call("Send", { bare_target: "lobby", payload: "" });
+    assertEquals(await failureCode(sending), "E_NO_CURRENT_SOURCE");
+    assertEquals(await failureCode(payloads(one, lobby)), "E_PIPE_NOT_FOUND");
   }
   assert(!(await services.world.poolNames()).some((name) => name.includes("lobby")));
 });

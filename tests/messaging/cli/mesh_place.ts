@@ -1,0 +1,127 @@
+/**
+ * The real `pls` with a mesh of its own, with a daemon and without one: what it prints is the same.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import {
+  type CallOptions,
+  denoArguments,
+  type Launch,
+  type Outcome,
+  Place,
+} from "../../cli/pls.ts";
+
+/** As in a shell of ravi's, whose terminal is wide. */
+const LAUNCH: Launch = {
+  program: Deno.execPath(),
+  argumentsFor: denoArguments,
+  environment: (dir) => ({
+    PLS_DIR: `${dir}/pools`,
+    PLS_CONFIG: `${dir}/config.jsonc`,
+    PLS_HOME: `${dir}/home`,
+    PLS_SESSION: "shell",
+    PLS_CURRENT_HANDLE: "",
+    PLS_IPC_SOCKET: "",
+    PLS_MESH: "",
+    USER: "ravi",
+    COLUMNS: "200",
+    NO_COLOR: "",
+    TZ: "UTC",
+  }),
+  clearEnv: false,
+  pools: "pools",
+};
+
+/** What a call is expected to do; what is not said is empty, and the exit code 0. */
+export interface Expected {
+  readonly code?: number;
+  /** Standard output, after {@linkcode normal}. */
+  readonly out?: string;
+  /** Standard error, after {@linkcode normal}. */
+  readonly err?: string;
+}
+
+/** A directory with a mesh. */
+export class MeshPlace extends Place {
+  readonly #hasDaemon: boolean;
+
+  private constructor(hasDaemon: boolean) {
+    super(LAUNCH);
+    this.#hasDaemon = hasDaemon;
+  }
+
+  /** Makes one, and starts a daemon if there is to be one. */
+  static async open({ daemon }: { daemon: boolean }): Promise<MeshPlace> {
+    const place = new MeshPlace(daemon);
+    if (daemon) assertEquals((await place.pls("daemon", "start")).code, 0);
+    return place;
+  }
+
+  /** Calls `pls`, which has to do what is expected. */
+  async does(
+    args: readonly string[],
+    expected: Expected,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { code, stdout, stderr } = await this.call(args, options);
+    const { code: expectedCode = 0, out = "", err = "" } = expected;
+    assertEquals(
+      { code, out: normal(stdout), err: normal(stderr) },
+      { code: expectedCode, out, err },
+      args.join(" "),
+    );
+  }
+
+  /** Calls `pls`, which has to fail with a code of messaging and print nothing else. */
+  async fails(args: readonly string[], code: string, exitCode: number): Promise<void> {
+    const { code: actual, stdout, stderr } = await this.pls(...args);
+    const [, told] = /^error: (E_[A-Z_]+): .+\n(hint: .+\n)?$/.exec(stderr) ?? [];
+    assertEquals([actual, stdout, told], [exitCode, "", code], `${args.join(" ")}: ${stderr}`);
+  }
+
+  /** Calls `pls`, which has to refuse the call; returns what it says. */
+  async refuses(args: readonly string[], options: CallOptions = {}): Promise<string> {
+    const { code, stdout, stderr }: Outcome = await this.call(args, options);
+    assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
+    return JSON.parse(stderr).error.message;
+  }
+
+  /** Stops the daemon, and removes all. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#hasDaemon) await this.pls("daemon", "stop");
+    } finally {
+      await super[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Without what differs from run to run. */
+export function normal(text: string): string {
+  return text
+    .replaceAll(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, "ID")
+    .replaceAll(/(?<=sent id=)[\da-f]{8}\b/g, "ID8")
+    .replaceAll(/(?<=→ )[\da-f]{8}\b/g, "ID8")
+    .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "WHEN")
+    .replaceAll(/^\d\d:\d\d:\d\d(?=  )/gm, "HH:MM:SS")
+    .replaceAll(/(just now|\d+ seconds? ago) */g, "AGO ");
+}
+
+/** Registers a test of what has to be the same with a daemon and without. */
+export function testBothWays(
+  name: string,
+  test: (place: MeshPlace) => Promise<void>,
+): void {
+  for (const daemon of [false, true]) {
+    Deno.test({
+      name: `${name}, ${daemon ? "through the daemon" : "in process"}`,
+      ignore: daemon && Deno.build.os === "windows",
+      fn: async () => {
+        await using place = await MeshPlace.open({ daemon });
+        await test(place);
+      },
+    });
+  }
+}

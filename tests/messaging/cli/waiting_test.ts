@@ -1,0 +1,91 @@
+/**
+ * Waiting: for anything, for what matches, for what is subscribed. No test sleeps: a command that
+ * waits is known to do so when another one, begun later, has ended and it has not.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import type { Running } from "../../cli/pls.ts";
+import { type MeshPlace, testBothWays } from "./mesh_place.ts";
+
+async function rest(running: Running): Promise<string[]> {
+  const lines: string[] = [];
+  for (let line = await running.stdout.next(); line !== undefined;) {
+    lines.push(line);
+    line = await running.stdout.next();
+  }
+  return lines;
+}
+
+async function withNina(place: MeshPlace): Promise<void> {
+  await place.done("source", "create", "otto");
+  await place.done("source", "create", "nina");
+  await place.done("pipe", "create", "lobby");
+}
+
+testBothWays("await reads what is there, the oldest first", async (place) => {
+  await withNina(place);
+  await place.pls("send", "lobby", "first");
+  await place.pls("send", "nina", "second");
+  const row = (text: string) => `HH:MM:SS  nina          ${text}\n`;
+  await place.does(["await"], { out: row("first"), err: "messages arrived on lobby\n" });
+  await place.does(["await"], { out: row("second"), err: "messages arrived on nina.inbox\n" });
+  await place.pls("send", "otto", "third");
+  await place.does(["await", "ot*", "--bare"], {
+    out: "third\n",
+    err: "messages arrived on otto.inbox\n",
+  });
+  await place.pls("send", "lobby", "fourth");
+  const { stdout, stderr } = await place.pls("await", "lob%", "--json");
+  assertEquals(stderr, "");
+  assertMatch(stdout, /^\{"event":"arrival","pipe":"lobby"\}\n\{"id":.*"payload":"fourth".*\}\n$/);
+});
+
+testBothWays("await waits for what comes, and for nothing else", async (place) => {
+  await withNina(place);
+  await place.done("pipe", "create", "otto.lobby");
+  const waiting = place.start("await", "--bare");
+  // What is not meant, though one of them has the name of what is, does not end it.
+  await place.pls("send", "otto", "not for nina");
+  await place.pls("send", "otto.lobby", "nor this");
+  await place.pls("send", "lobby", "for all");
+  assertEquals(await waiting.stderr.next(), "messages arrived on lobby");
+  assertEquals(await rest(waiting), ["for all"]);
+  assertEquals((await waiting.status()).code, 0);
+});
+
+testBothWays("await --tail goes on until interrupted", async (place) => {
+  await withNina(place);
+  const waiting = place.start("await", "--tail", "--bare");
+  for (const text of ["one", "two", "three"]) {
+    await place.pls("send", "nina", text);
+    assertEquals(await waiting.stdout.next(), text);
+    assertEquals(await waiting.stderr.next(), "messages arrived on nina.inbox");
+  }
+  waiting.signal("SIGTERM");
+  assertEquals((await waiting.status()).code, 0);
+  await place.refuses(["await", "--tail", "--tty"]);
+});
+
+testBothWays("await needs somebody to wait for", async (place) => {
+  await place.fails(["await"], "E_NO_CURRENT_SOURCE", 16);
+  await place.fails(["await", "inbox"], "E_NO_CURRENT_SOURCE", 16);
+});
+
+testBothWays("ls --watch and subs wait wake up with the next message", async (place) => {
+  await withNina(place);
+  await place.done("subs", "add", "lobby");
+  const watching = place.start("ls", "--watch", "lobby", "--json");
+  const waiting = place.start("subs", "wait", "--json");
+  await place.pls("send", "otto", "not watched");
+  await place.done("ls");
+  await place.pls("send", "lobby", "hello");
+  for (const running of [watching, waiting]) {
+    const lines = await rest(running);
+    assertEquals(lines.map((line) => JSON.parse(line).payload), ["hello"]);
+    assertEquals((await running.status()).code, 0);
+  }
+  // Nothing was read by that.
+  assertEquals((await place.pls("read", "lobby", "--bare")).stdout, "hello\n");
+});

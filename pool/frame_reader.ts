@@ -29,11 +29,11 @@ export interface FrameBounds {
 /** Reads and verifies runs of frames into a buffer of its own. */
 export class FrameReader {
   /** The bytes of the last run, from its first frame on. Overwritten by the next one. */
-  bytes: Uint8Array = new Uint8Array(FIRST_CHUNK_BYTES);
+  bytes: Uint8Array = new Uint8Array(0);
   /** A view of {@linkcode bytes}. */
   view: DataView = viewOf(this.bytes);
   /** Where in {@linkcode bytes} each frame of the last run starts. */
-  offsets: Int32Array = new Int32Array(256);
+  offsets: Int32Array = new Int32Array(32);
   /** Number of frames in the last run. */
   count = 0;
   /** Position of the first frame of the last run. */
@@ -97,7 +97,7 @@ export class FrameReader {
 
   #load(position: number, length: number): number {
     if (length > this.bytes.length) {
-      this.bytes = new Uint8Array(Math.max(length, this.#chunkBytes));
+      this.bytes = new Uint8Array(Math.max(length, 2 * this.bytes.length));
       this.view = viewOf(this.bytes);
     }
     this.#ring.readRing(this.bytes.subarray(0, length), position);

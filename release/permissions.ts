@@ -48,7 +48,7 @@ const VARIABLES = [
 ];
 
 /** Commands that ask the mesh something, all of which may be the first to open it. */
-const MESSAGING = [
+export const MESSAGING: readonly string[] = [
   ...["send", "read", "reread", "await", "ls"],
   ...["subs", "subs ls", "subs add", "subs rm", "subs wait", "subs read"],
   ...["source create", "source destroy", "pipe create", "pipe destroy"],

@@ -12,7 +12,7 @@ import { sessionId } from "./session_id.ts";
 /** The `set namespace` command. */
 export const setNamespace = defineCommand({
   name: "set namespace",
-  summary: "Work in a namespace: create sources and pipes there, and find pipes of no source there",
+  summary: "Work in a namespace, where things are created and found",
   topic: "Messaging",
   details: ["It need not exist: it is there as soon as something is in it."],
   positionals: {

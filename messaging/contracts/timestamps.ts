@@ -30,10 +30,9 @@ export function parseTime(text: string): number | undefined {
   const [, date, time, fraction = "", offset] = match;
   const utcMs = Date.parse(`${date}T${time}Z`);
   // JavaScript takes 30 February for 2 March, and 24:00:00 for midnight: neither is RFC 3339.
-  if (Number.isNaN(utcMs) || !new Date(utcMs).toISOString().startsWith(`${date}T${time}`)) {
-    return undefined;
-  }
-  const wholeMs = Date.parse(`${date}T${time}${offset}`);
+  const isDay = new Date(utcMs).getUTCDate() === Number(date.slice(-2));
+  if (!isDay || time.startsWith("24")) return undefined;
+  const wholeMs = offset === "Z" ? utcMs : Date.parse(`${date}T${time}${offset}`);
   if (Number.isNaN(wholeMs)) return undefined;
   return wholeMs + Number(fraction.slice(0, 3).padEnd(3, "0"));
 }

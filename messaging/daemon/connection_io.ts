@@ -4,8 +4,6 @@
  * @module
  */
 
-const READ_BYTES = 64 * 1024;
-
 const encoder = new TextEncoder();
 
 /** What is used of a connection here. */
@@ -20,10 +18,14 @@ export async function writeText(connection: ByteConnection, text: string): Promi
 /**
  * What comes, as it comes, until the other side ends. Each piece is overwritten by the next.
  *
+ * @param maxBytes The most that is read at once.
  * @throws what the connection fails with.
  */
-export async function* readPieces(connection: ByteConnection): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(READ_BYTES);
+export async function* readPieces(
+  connection: ByteConnection,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(maxBytes);
   for (;;) {
     const count = await connection.read(buffer);
     if (count === null) return;

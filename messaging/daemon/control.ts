@@ -9,6 +9,7 @@
 
 import { newError } from "../contracts/mod.ts";
 import { claimedPid, daemonFiles, isClaimed } from "./claim.ts";
+import { DetachedProgram, endGently } from "./detached_program.ts";
 import { IpcClient } from "./ipc_client.ts";
 import { sleep } from "./timing.ts";
 
@@ -16,12 +17,6 @@ import { sleep } from "./timing.ts";
 const PATIENCE_MS = 5000;
 
 const LOOK_EVERY_MS = 20;
-
-/** A log that has grown beyond this is begun anew, in bytes. */
-const LOG_MAX_BYTES = 2 ** 20;
-
-/** The most that is told of the log of a daemon that did not begin, in characters. */
-const LOG_SHOWN_LENGTH = 500;
 
 /** Which daemon. */
 export interface DaemonPlace {
@@ -66,38 +61,34 @@ export async function answeringPid(
 }
 
 /**
- * Starts a daemon unless one answers; it outlives this process, its terminal, and its session.
+ * Starts a daemon unless there is one; it outlives this process, its terminal, and its session.
  *
- * @throws {MessagingError} `E_INTERNAL` when it ended again, and `E_DAEMON_TIMEOUT` when it did not
- * answer in time; then it may yet.
+ * @throws {MessagingError} `E_INTERNAL` when it ended again, and `E_DAEMON_TIMEOUT` when it, or the
+ * one that is there, did not answer in time; it may yet.
  */
 export async function startDaemon(options: StartOptions): Promise<StartedDaemon> {
   const { home, socketPath } = options;
-  const running = await answeringPid(socketPath);
-  if (running !== undefined) return { pid: running, wasRunning: true };
-  const { log } = daemonFiles(home);
-  Deno.mkdirSync(home, { recursive: true, mode: 0o700 });
-  const logStart = trimmedLogSize(log);
-  const child = spawnDetached(options.command, log);
-  let ended: Deno.CommandStatus | undefined;
-  child.status.then((status) => ended = status);
+  let child: DetachedProgram | undefined;
   for (const deadline = performance.now() + PATIENCE_MS;;) {
-    const hadEnded = ended;
+    // Whether it has ended is known before it is asked whether it answers.
+    const exitCode = child?.exitCode;
     const leftMs = deadline - performance.now();
     const pid = await answeringPid(socketPath, Math.max(1, leftMs));
-    if (pid === child.pid) return { pid, wasRunning: false };
+    if (pid !== undefined && pid === child?.pid) return { pid, wasRunning: false };
     if (pid !== undefined) {
       // Another one was faster. Should that be stopped soon, ours must not take its place.
-      child.ref();
-      endGently(child.pid);
-      await child.status;
+      await child?.end();
       return { pid, wasRunning: true };
     }
-    // It gives way to another one, which is about to answer.
-    if (hadEnded !== undefined && !isClaimed(home)) {
-      throw newEnded(hadEnded, log, logStart);
+    if (!isClaimed(home)) {
+      if (exitCode !== undefined) throw newEnded(exitCode, child?.logged() ?? "");
+      child ??= new DetachedProgram(options.command, home);
     }
-    if (leftMs <= 0) throw newNotAnswering(child.pid, log);
+    if (leftMs <= 0) {
+      const claimed = claimedPid(home);
+      if (claimed !== undefined && claimed !== child?.pid) await child?.end();
+      throw newNotAnswering(claimed ?? child?.pid, daemonFiles(home).log);
+    }
     await sleep(LOOK_EVERY_MS);
   }
 }
@@ -122,63 +113,18 @@ export async function stopDaemon(home: string): Promise<number | undefined> {
   return told;
 }
 
-/** Whether there was such a process. */
-function endGently(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGTERM");
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Starts a program in a session of its own, with everything it writes behind what is in `log`. */
-function spawnDetached(command: readonly string[], log: string): Deno.ChildProcess {
-  // Only a shell can have a program write to a file.
-  const script = 'log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1';
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", script, "sh", log, ...command],
-    detached: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  child.unref();
-  return child;
-}
-
-/** Where what is written from now on begins in the log. */
-function trimmedLogSize(log: string): number {
-  using file = Deno.openSync(log, { create: true, append: true, mode: 0o600 });
-  const { size } = file.statSync();
-  if (size <= LOG_MAX_BYTES) return size;
-  file.truncateSync();
-  return 0;
-}
-
-function newEnded({ code }: Deno.CommandStatus, log: string, logStart: number) {
-  return newError("E_INTERNAL", `the daemon ended before it answered, with exit code ${code}`, {
-    hint: `${log} says: ${writtenSince(log, logStart) || "nothing"}`,
+function newEnded(exitCode: number, log: string) {
+  return newError("E_INTERNAL", `the daemon ended before it answered, with exit code ${exitCode}`, {
+    hint: `In ${log}`,
   });
 }
 
-function writtenSince(log: string, start: number): string {
-  try {
-    const text = new TextDecoder().decode(Deno.readFileSync(log).subarray(start)).trim();
-    return text.length <= LOG_SHOWN_LENGTH ? text : `…${text.slice(-LOG_SHOWN_LENGTH)}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
-}
-
-function newNotAnswering(pid: number, log: string) {
-  return newError(
-    "E_DAEMON_TIMEOUT",
-    `the daemon was started, pid=${pid}, and did not answer within ${PATIENCE_MS / 1000} s`,
-    { hint: `It may do so in a moment: see \`pls daemon status\`, and ${log}.` },
-  );
+function newNotAnswering(pid: number | undefined, log: string) {
+  const which = pid === undefined ? "the daemon" : `the daemon, pid=${pid},`;
+  return newError("E_DAEMON_TIMEOUT", `${which} did not answer within ${PATIENCE_MS / 1000} s`, {
+    hint: `It may do so in a moment: see \`pls daemon status\`, and ${log}. ` +
+      "Or run `pls daemon restart`.",
+  });
 }
 
 function newNotStopping(pid: number | undefined) {

@@ -28,6 +28,9 @@ export const UNARY_DEADLINE_MS = 30_000;
 /** A reply may be long: a listing has the last message of every pipe. */
 const REPLY_LINE_MAX_BYTES = 2 ** 30;
 
+/** Read at once: messages that come together are given together. */
+const PIECE_BYTES = 64 * 1024;
+
 /** Methods that may take for ever. */
 const WAITING_METHODS: ReadonlySet<string> = new Set<CallName>(["ListWatch", "SubsWait"]);
 
@@ -184,7 +187,7 @@ class Dialogue implements Disposable {
   /** The lines of the answer, those that come together in one piece. */
   async *lines(maxBytes: number): AsyncGenerator<Uint8Array[]> {
     const cutter = new LineCutter(maxBytes);
-    for await (const piece of readPieces(this.#connection)) {
+    for await (const piece of readPieces(this.#connection, PIECE_BYTES)) {
       const lines = cutter.push(piece);
       if (lines.length > 0) yield lines;
     }

@@ -28,6 +28,9 @@ import { decodeParams, isAnswered } from "./params.ts";
 /** The longest line of a request in bytes: more than a batch of hundreds of the largest messages. */
 export const REQUEST_LINE_MAX_BYTES = 64 * 2 ** 20;
 
+/** Read at once: there may be many clients that wait, and each has a buffer. */
+const PIECE_BYTES = 8 * 1024;
+
 /** Methods that may take for ever, and end when their client goes. */
 const WAITING_METHODS: ReadonlySet<string> = new Set<CallName>(["ListWatch", "SubsWait"]);
 
@@ -71,7 +74,7 @@ export class IpcConnection {
   }
 
   async #serve(): Promise<void> {
-    const pieces = readPieces(this.#connection);
+    const pieces = readPieces(this.#connection, PIECE_BYTES);
     try {
       const request = await this.#readRequest(pieces);
       if (request !== undefined) await this.#answer(request, pieces);

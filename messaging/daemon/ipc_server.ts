@@ -34,6 +34,7 @@ export interface IpcServerOptions {
 /** Serves at a socket. */
 export class IpcServer {
   readonly #path: string;
+  readonly #socket: Deno.FileInfo;
   readonly #listener: Deno.UnixListener;
   readonly #messaging: Messaging;
   readonly #connections = new Set<IpcConnection>();
@@ -43,6 +44,7 @@ export class IpcServer {
 
   private constructor(listener: Deno.UnixListener, { path, messaging }: IpcServerOptions) {
     this.#path = path;
+    this.#socket = Deno.lstatSync(path);
     this.#listener = listener;
     this.#messaging = messaging;
     this.#accepting = this.#accept();
@@ -63,25 +65,45 @@ export class IpcServer {
     return this.#connections.size;
   }
 
+  /** Whose socket is at its place. */
+  get place(): "ours" | "empty" | "taken" {
+    try {
+      const { dev, ino } = Deno.lstatSync(this.#path);
+      return dev === this.#socket.dev && ino === this.#socket.ino ? "ours" : "taken";
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "empty";
+      throw error;
+    }
+  }
+
   /**
    * Removes the socket, takes the requests that are on their way, and then no more. What waits is
    * ended with `E_DAEMON_NOT_RUNNING`; what is at work gets `graceMs` milliseconds to answer.
    */
   async shutdown(graceMs: number): Promise<void> {
-    removeIfThere(this.#path);
-    for (let count = -1; count < this.#acceptedCount;) {
-      count = this.#acceptedCount;
-      await sleep(ON_THEIR_WAY_MS);
-    }
-    this.#isStopping = true;
-    closeQuietly(this.#listener);
-    await this.#accepting;
+    await this.#stopAccepting();
     const connections = [...this.#connections];
     await within(REQUEST_LIMIT_MS, Promise.all(connections.map(({ received }) => received)));
     for (const connection of connections) connection.stop();
     await within(graceMs, Promise.all(connections.map(({ finished }) => finished)));
     // What is at work still is given up: nobody hears of it.
     for (const connection of this.#connections) connection.close();
+  }
+
+  async #stopAccepting(): Promise<void> {
+    const { place } = this;
+    if (place === "ours") {
+      removeIfThere(this.#path);
+      for (let count = -1; count < this.#acceptedCount;) {
+        count = this.#acceptedCount;
+        await sleep(ON_THEIR_WAY_MS);
+      }
+    }
+    this.#isStopping = true;
+    // To close it would remove what is there now.
+    if (place === "taken") return this.#listener.unref();
+    closeQuietly(this.#listener);
+    await this.#accepting;
   }
 
   async #accept(): Promise<void> {

@@ -80,7 +80,7 @@ async function serve(
   const server = await IpcServer.listen({ path: socketPath, messaging });
   // Nobody could ask a daemon without a socket, or find it to stop it.
   const lost = new AbortController();
-  const timer = setInterval(() => isThere(socketPath) || lost.abort(), SOCKET_LOOK_MS);
+  const timer = setInterval(() => server.place === "ours" || lost.abort(), SOCKET_LOOK_MS);
   const ends = AbortSignal.any([stop, lost.signal]);
   try {
     diagnostics.started();

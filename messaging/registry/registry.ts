@@ -143,12 +143,23 @@ export class Registry {
     if (isFirst || this.#nextSeq < oldest) await this.#begin(lastSeq, oldest);
     let refusal: MessagingError | undefined;
     for await (const message of this.#messages(this.#nextSeq, lastSeq)) {
+      if (message.seq > this.#nextSeq && await this.#isOvertaken()) break;
       refusal = this.#takeIn(message);
       // Reading may fail behind any of them, and none may be taken in twice.
       this.#nextSeq = message.seq + 1;
     }
-    this.#nextSeq = lastSeq + 1;
+    if (this.#nextSeq <= lastSeq && await this.#isOvertaken()) {
+      await this.#readOn();
+      return newOvertaken();
+    }
+    this.#nextSeq = Math.max(this.#nextSeq, lastSeq + 1);
     return refusal;
+  }
+
+  /** Whether what comes next was given up, by others who appended much in the meantime. */
+  async #isOvertaken(): Promise<boolean> {
+    const { nextSeq, bounds } = await this.#pool.info();
+    return (bounds?.oldest ?? nextSeq) > this.#nextSeq;
   }
 
   #takeIn({ seq, data }: Message): MessagingError | undefined {
@@ -177,6 +188,11 @@ export class Registry {
         return;
       }
       if (fromSeq > oldest) continue;
+      const { nextSeq, bounds } = await this.#pool.info();
+      // Overtaken: a newer one is behind what was looked at.
+      if (bounds !== undefined && bounds.oldest > oldest) {
+        return await this.#begin(nextSeq - 1, bounds.oldest);
+      }
       if (oldest <= 1) return;
       throw new CorruptError("the registry of sources and pipes has lost its beginning", {
         path: this.#pool.name,
@@ -204,6 +220,16 @@ export class Registry {
     this.#snapshotAt = at;
     this.#snapshotParts = chunks.length;
   }
+}
+
+function newOvertaken(): MessagingError {
+  return newError(
+    "E_INTERNAL",
+    "others have changed so much that it can't be told what came of it",
+    {
+      hint: "See what there is before you try again.",
+    },
+  );
 }
 
 function newMeshFull(): MessagingError {

@@ -161,12 +161,16 @@ class Reading {
       const envelope = envelopeOf(data);
       // What is no envelope is passed over for good; it would count as unread for ever.
       if (envelope === undefined) throughSeq = seq;
-      else if ((parseTime(envelope.created_at) ?? -Infinity) >= this.#sinceMs) {
+      else if (this.#isLateEnough(envelope)) {
         selected.push({ seq, envelope });
         throughSeq = seq;
       }
     }
     return { selected, throughSeq };
+  }
+
+  #isLateEnough({ created_at: createdAt }: Envelope): boolean {
+    return this.#sinceMs === -Infinity || (parseTime(createdAt) ?? -Infinity) >= this.#sinceMs;
   }
 
   #batches(range: { sinceSeq: number; untilSeq?: number }): AsyncIterable<MessageBatch> {

@@ -113,6 +113,7 @@ async function watchEach(
   // Begun first: what is created while the others are begun to be followed must not be missed.
   store.follow(() => followNew({ sinceSeq: 1 }).catch(fail), ends).catch(fail);
   await followNew({ last: 0 });
+  if (signal.aborted) resolve();
   signal.addEventListener("abort", () => resolve(), { once: true, signal: ending.signal });
   return { changed: changed.finally(() => ending.abort()) };
 }

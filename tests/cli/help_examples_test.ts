@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { completionTable } from "../../cli/completion/table.ts";
 import { NatsServer, NO_NATS } from "../nats/nats_server.ts";
 import { type Child, PATIENCE_MS } from "../process/child.ts";
+import { isMessaging, Mesh, runMessaging } from "./messaging_examples.ts";
 import { Stage } from "../process/stage.ts";
 import { contentOf } from "./serving.ts";
 
@@ -47,7 +48,12 @@ for (const { name } of await completionTable()) {
     for (const line of help.split("\n")) assert(line.length <= 80, line);
     const examples = Array.from(help.matchAll(/^ {2}# .*\n {2}(.*)$/gm), ([, line]) => line);
     assert(examples.length > 0, help);
-    for (const line of examples) await runExample(stage, line);
+    if (!isMessaging(name)) {
+      for (const line of examples) await runExample(stage, line);
+      return;
+    }
+    await using mesh = await Mesh.open(stage, name);
+    for (const line of examples) await runMessaging(mesh, line);
   });
 }
 

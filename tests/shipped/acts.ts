@@ -8,6 +8,7 @@ import { assert } from "@std/assert";
 import { commandOf } from "./command_of.ts";
 import type { Promises } from "./act.ts";
 import { MESSAGES } from "./messages.ts";
+import { MESSAGING } from "./messaging.ts";
 import { Pls } from "./pls.ts";
 import { POOLS } from "./pools.ts";
 import { SERVING } from "./serving.ts";
@@ -15,7 +16,7 @@ import { SETUP } from "./setup.ts";
 import type { Way } from "./ways.ts";
 
 /** All promises, by the names of the commands. */
-export const PROMISES: Promises = { ...MESSAGES, ...POOLS, ...SERVING, ...SETUP };
+export const PROMISES: Promises = { ...MESSAGES, ...MESSAGING, ...POOLS, ...SERVING, ...SETUP };
 
 /** Registers a test of every promise of every command for `pls` started in `way`. */
 export function testAll(way: Way): void {

@@ -8,9 +8,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   type Condition,
+  MESSAGING,
   type Need,
   type Permission,
   PERMISSION_FLAGS,
+  permissionFlag,
   PERMISSIONS,
   permissionsTable,
 } from "../../release/permissions.ts";
@@ -25,8 +27,14 @@ import { bundledWay, type Way } from "./ways.ts";
 const isOnServer = (args: readonly string[]) =>
   args.some((word) => /^((https?|nats|tls):\/\/|\w+:\w+$)/.test(word));
 
-/** Whether a call with these arguments is one of those that a condition speaks of. */
-const MEETS: Readonly<Record<Condition, (args: readonly string[]) => boolean>> = {
+/**
+ * Whether a call with these arguments is one of those that a condition speaks of.
+ *
+ * @param withDaemon It is made while a daemon runs.
+ */
+type Meets = (args: readonly string[], withDaemon: boolean) => boolean;
+
+const MEETS: Readonly<Record<Condition, Meets>> = {
   "for a pool of this machine": (args) => !isOnServer(args),
   "for a pool on a server": isOnServer,
   "with `--create`": (args) => args.includes("--create"),
@@ -39,13 +47,18 @@ const MEETS: Readonly<Record<Condition, (args: readonly string[]) => boolean>> =
     const bind = args.indexOf("--bind");
     return bind === -1 ? args.includes("init") : args[bind + 1].startsWith("0.0.0.0");
   },
+  // These are called for that.
+  "when the daemon runs": () => true,
+  "when the daemon runs, or the mesh is on NATS": (_args, withDaemon) => withDaemon,
+  // Nothing here sets it.
+  "without `PLS_SESSION`": () => true,
 };
 
 function isNeeded({ needs }: Permission, args: readonly string[]): boolean {
   const command = commandOf(args);
   return needs.some(({ commands, when }) =>
     (commands === "all" || command !== undefined && commands.includes(command)) &&
-    (when === undefined || MEETS[when](args))
+    (when === undefined || MEETS[when](args, false))
   );
 }
 
@@ -87,6 +100,11 @@ Deno.test("pls asks for what it is allowed and nothing else, and for all of that
   await using pls = new Pls(limitedWay());
   await pls.done("tap", "work", "--create", "--", "true");
   await pls.done("serve", "init");
+  await pls.done("source", "create", "nina");
+  await pls.done("ls");
+  assertEquals((await pls.pls("send", "nina", "hi")).code, 0);
+  const beating = pls.start("heartbeat");
+  await beating.stderr.next();
   await assertEndsCleanly(await pls.serve());
   const allowed = PERMISSIONS.flatMap(({ name, flag }) => {
     const values = flag.split("=")[1];
@@ -116,6 +134,9 @@ const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[
     ["doctor", "bad", "--repair"],
     ["serve", "--request-log", "log"],
     ["mcp"],
+    ...MESSAGING_CALLS,
+    ["daemon", "start"],
+    ["daemon", "restart"],
   ],
   net: [
     ["serve", "--bind", "127.0.0.1:0"],
@@ -132,12 +153,48 @@ const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[
     ["pool", "import", "nats://127.0.0.1:4222/work"],
     ["tap", "nats://127.0.0.1:4222/work", "--", "true"],
     ["mcp", "--engine", "nats://127.0.0.1:4222"],
+    ["daemon", "start"],
+    ["daemon", "restart"],
   ],
-  run: [["tap", "work", "--", "true"]],
-  sys: [["serve", "init"], [
+  run: [
+    ["tap", "work", "--", "true"],
+    ...MESSAGING_CALLS.filter(([name]) => name !== "who"),
+    ["daemon", "start"],
+    ["daemon", "restart"],
+  ],
+  sys: [["serve", "init"], ["heartbeat", "--handle", "nina"], [
     ...["serve", "--bind", "0.0.0.0:0", "--allow-non-loopback"],
     ...["--access", "read-only", "--tls-self-signed"],
   ]],
+};
+
+/** Arguments for the commands of messaging that need some. */
+const MESSAGING_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  send: ["nina", "hi"],
+  read: ["inbox"],
+  reread: ["inbox"],
+  "subs add": ["lobby"],
+  "subs rm": ["lobby"],
+  "source create": ["nina"],
+  "source destroy": ["nina"],
+  "pipe create": ["lobby"],
+  "pipe destroy": ["lobby"],
+  "set handle": ["nina"],
+  "set namespace": ["ops"],
+  connect: ["nina"],
+  switch: ["nina"],
+};
+
+/** A call of every command of messaging that opens the mesh. */
+const MESSAGING_CALLS = MESSAGING.map((name) => [
+  ...name.split(" "),
+  ...MESSAGING_ARGUMENTS[name] ?? [],
+]);
+
+/** Calls that need a permission while a daemon runs. */
+const LACKING_WITH_DAEMON: Partial<Record<Permission["name"], readonly (readonly string[])[]>> = {
+  net: [...MESSAGING_CALLS, ["status"], ["diagnostics"], ["daemon", "status"]],
+  run: [["daemon", "stop"]],
 };
 
 /** What an agent writes to `pls mcp` to feed a message. */
@@ -156,15 +213,17 @@ function placeholders(name: string): string[] {
   if (name === "fetch") return ["work", "1"];
   if (name === "tap") return ["work", "--", "true"];
   if (name === "bridge") return ["work", "copy", "--once"];
+  if (Object.hasOwn(MESSAGING_ARGUMENTS, name)) return [...MESSAGING_ARGUMENTS[name]];
   return /^(pool (?!list)|feed|follow|duplex|doctor)/.test(name) ? ["work"] : [];
 }
 
 Deno.test("there is a call for every reason to need a permission", () => {
   for (const { name, needs } of PERMISSIONS) {
-    const isTried = (command: string, { when }: Need) =>
-      LACKING[name].some((args) =>
-        commandOf(args) === command && (when === undefined || MEETS[when](args))
-      );
+    const isTried = (command: string, { when }: Need) => {
+      const isCall = (withDaemon: boolean) => (args: readonly string[]) =>
+        commandOf(args) === command && (when === undefined || MEETS[when](args, withDaemon));
+      return LACKING[name].some(isCall(false)) || LACKING_WITH_DAEMON[name]?.some(isCall(true));
+    };
     for (const need of needs) {
       const commands = need.commands === "all" ? COMMANDS : need.commands;
       for (const command of commands) assert(isTried(command, need), `${command} without ${name}`);
@@ -182,16 +241,34 @@ for (const { name, flag } of PERMISSIONS) {
     damage(`${all.pools}/bad.plasmite`);
     const way = bundledWay(`without ${kind}`, without);
     await using pls = new Pls({ ...way, environment: () => way.environment(all.dir) });
-    for (const args of LACKING[name]) {
-      const isAgent = args[0] === "mcp";
-      const { code, stdout, stderr } = await pls.call(args, { stdin: isAgent ? FEED_CALL : "1\n" });
-      // An agent is told in the answer to its call, and can make others.
-      const isTold = isAgent && name === "write" ? code === 0 : code > 0 && code < 10;
-      assert(isTold, `${args.join(" ")} ended with ${code}`);
-      // What can't be deleted is told in the list of what was.
-      assertStringIncludes(stderr + stdout, kind, args.join(" "));
+    await assertLack(pls, name, LACKING[name]);
+    const calls = LACKING_WITH_DAEMON[name];
+    if (calls === undefined || Deno.build.os === "windows") return;
+    await all.done("daemon", "start");
+    try {
+      await assertLack(pls, name, calls);
+    } finally {
+      await all.done("daemon", "stop");
     }
   });
+}
+
+/** Each of the calls fails, and says that it lacks what Deno calls `name`. */
+async function assertLack(
+  pls: Pls,
+  name: Permission["name"],
+  calls: readonly (readonly string[])[],
+): Promise<void> {
+  const kind = permissionFlag(name).replace(/=.*/, "");
+  for (const args of calls) {
+    const isAgent = args[0] === "mcp";
+    const { code, stdout, stderr } = await pls.call(args, { stdin: isAgent ? FEED_CALL : "1\n" });
+    // An agent is told in the answer to its call, and can make others.
+    const isTold = isAgent && name === "write" ? code === 0 : code > 0 && code < 10;
+    assert(isTold, `${args.join(" ")} ended with ${code}`);
+    // What can't be deleted is told in the list of what was.
+    assertStringIncludes(stderr + stdout, kind, args.join(" "));
+  }
 }
 
 /** Changes the data of the one message, the number 1. */

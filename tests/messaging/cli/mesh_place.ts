@@ -88,6 +88,16 @@ export class MeshPlace extends Place {
     return JSON.parse(stderr).error.message;
   }
 
+  /** A shell script that is this `pls`, in the session of whoever calls it. */
+  script(): string {
+    const { PLS_SESSION: _, ...environment } = LAUNCH.environment(this.dir);
+    const exports = Object.entries(environment).map(([name, value]) =>
+      `export ${name}='${value}'\n`
+    );
+    const words = [LAUNCH.program, ...LAUNCH.argumentsFor([])].map((word) => `'${word}'`);
+    return `#!/bin/sh\n${exports.join("")}exec ${words.join(" ")} "$@"\n`;
+  }
+
   /** Stops the daemon, and removes all. */
   override async [Symbol.asyncDispose](): Promise<void> {
     try {
@@ -105,7 +115,7 @@ export function normal(text: string): string {
     .replaceAll(/(?<=sent id=)[\da-f]{8}\b/g, "ID8")
     .replaceAll(/(?<=→ )[\da-f]{8}\b/g, "ID8")
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "WHEN")
-    .replaceAll(/^\d\d:\d\d:\d\d(?=  )/gm, "HH:MM:SS")
+    .replaceAll(/^\d\d:\d\d:\d\d(?= {2})/gm, "HH:MM:SS")
     .replaceAll(/(just now|\d+ seconds? ago) */g, "AGO ");
 }
 

@@ -75,10 +75,11 @@ testBothWays("await needs somebody to wait for", async (place) => {
 
 testBothWays("ls --watch and subs wait wake up with the next message", async (place) => {
   await withNina(place);
+  await place.done("pipe", "create", "hall");
   await place.done("subs", "add", "lobby");
   const watching = place.start("ls", "--watch", "lobby", "--json");
   const waiting = place.start("subs", "wait", "--json");
-  await place.pls("send", "otto", "not watched");
+  await place.pls("send", "hall", "not watched");
   await place.done("ls");
   await place.pls("send", "lobby", "hello");
   for (const running of [watching, waiting]) {

@@ -203,3 +203,30 @@ daemonTest("a daemon whose home is removed ends by itself", async (place) => {
   assertEquals((await daemon.status).code, 0);
   assert(!place.has(""));
 });
+
+daemonTest("a daemon whose socket is another's ends, and leaves that there", async (place) => {
+  const daemon = await place.foreground();
+  Deno.removeSync(place.socketPath);
+  using listener = Deno.listen({ transport: "unix", path: place.socketPath });
+  assertEquals((await daemon.status).code, 0);
+  assert(place.has("daemon.sock") && !place.has("daemon.pid"));
+  listener.close();
+});
+
+daemonTest("one that stands still is neither doubled nor taken for stopped", async (place) => {
+  const daemon = await place.foreground();
+  daemon.kill("SIGSTOP");
+  const start = await place.call("daemon", "start");
+  assertEquals(start.code, 26, start.stderr);
+  assertStringIncludes(start.stderr, `pid=${daemon.pid},`);
+  assertEquals(place.file("daemon.log"), undefined);
+  daemon.kill("SIGCONT");
+  assertEquals(pidIn(await place.done("daemon", "start"), "already running"), daemon.pid);
+  daemon.kill("SIGSTOP");
+  const stop = await place.call("daemon", "stop");
+  assertEquals(stop.code, 26, stop.stderr);
+  assertStringIncludes(stop.stderr, `pid=${daemon.pid},`);
+  // It was told, and does so once it can.
+  daemon.kill("SIGCONT");
+  assertEquals((await daemon.status).code, 0);
+});

@@ -19,6 +19,9 @@ const ROUNDS = 60;
 /** How long a message is held back, at most: longer than a wait takes to begin. */
 const DELAY_MAX_MS = 60;
 
+/** Longer than a wait takes to follow some pipes and to look into each of them. */
+const BEGINNING_MAX_MS = 300;
+
 /** How long is looked on while nothing happens, and the part of a processor that may go into it. */
 const IDLE_MS = 3000;
 const IDLE_SHARE_MAX = 0.25;
@@ -28,11 +31,11 @@ function some<T>(items: readonly T[]): T {
 }
 
 /** Lets a random time pass: a few turns of the event loop, or some milliseconds. */
-async function aWhile(): Promise<void> {
+async function aWhile(maxMs = DELAY_MAX_MS): Promise<void> {
   if (Math.random() < 0.3) {
     for (let i = Math.random() * 20; i > 0; i--) await Promise.resolve();
   } else {
-    const ms = Math.random() * (Math.random() < 0.3 ? 3 : DELAY_MAX_MS);
+    const ms = Math.random() * (Math.random() < 0.3 ? 3 : maxMs);
     await new Promise((resolve) => setTimeout(resolve, ms));
   }
 }
@@ -85,7 +88,7 @@ serviceTest(server, "a message is seen at whatever moment of a wait it comes", a
 
 serviceTest(server, "a message to a pipe that is new to a wait is seen", async (services) => {
   const [service, other] = [await services.open(), await services.open({ home: "b" })];
-  await createPipes(other, Array.from({ length: 20 }, (_, i) => `p-old-${i}`));
+  await createPipes(other, Array.from({ length: 40 }, (_, i) => `p-old-${i}`));
   await service.call("SubsAdd", { targets: ["p*"] });
   for (let round = 0; round < ROUNDS; round++) {
     const waiting = unreadFound(service);
@@ -94,7 +97,7 @@ serviceTest(server, "a message to a pipe that is new to a wait is seen", async (
     await some([service, other]).call("PipeCreate", { handle: "", name });
     // What else the same process does must not take the news from who waits.
     if (Math.random() < 0.7) await service.call("List", {});
-    await aWhile();
+    await aWhile(BEGINNING_MAX_MS);
     await other.call("Send", { bare_target: name, payload: "" });
     assertEquals(await within(waiting, `round ${round}`), [name]);
     await readPipe(service, name);

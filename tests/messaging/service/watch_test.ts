@@ -6,11 +6,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  type ListReply,
-  type MessagingService,
-  type PipeInfo,
-} from "../../../messaging/internal_mod.ts";
+import type { ListReply, MessagingService, PipeInfo } from "../../../messaging/internal_mod.ts";
 import { sharedServer } from "../../nats/nats_server.ts";
 import { payloads, serviceTest, within } from "./service_world.ts";
 

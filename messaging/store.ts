@@ -10,6 +10,7 @@ import {
   type MessageInput,
   type MessagePool,
   NotFoundError,
+  PlasmiteError,
   type PoolClient,
   UsageError,
 } from "../pool/mod.ts";
@@ -235,6 +236,10 @@ export class MeshStore implements AsyncDisposable {
     try {
       await this.pools.use(pipe, (pool) => pool.appendMany(inputs));
     } catch (error) {
+      if (error instanceof PlasmiteError && error.mayBeDone) {
+        const { message: hint } = error;
+        throw newError("E_DELIVERY_UNCONFIRMED", undefined, { cause: error, hint });
+      }
       if (!(error instanceof UsageError)) throw error;
       // What is JSON can only be too large for the limit of the pipe.
       const { message, hint } = error;

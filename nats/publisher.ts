@@ -312,6 +312,7 @@ export class Publisher {
       : `for ${PATIENCE_MS / 1000} s`;
     return new IoError(`${this.#link.url} did not say ${when} what became of an append`, {
       path: this.#pool,
+      mayBeDone: true,
       hint: "It may have been appended or not: look at the newest messages before you send it " +
         `again, with \`pls follow ${this.#pool} --tail 10\`.`,
     });

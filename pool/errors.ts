@@ -31,6 +31,8 @@ export interface ErrorDetails {
   seq?: number;
   /** A byte offset in the pool file. */
   offset?: number;
+  /** It is not known whether what was asked for was done. */
+  mayBeDone?: boolean;
   /** The failure underneath. */
   cause?: unknown;
 }
@@ -61,6 +63,8 @@ export class PlasmiteError extends Error {
   readonly seq?: number;
   /** A byte offset in the pool file. */
   readonly offset?: number;
+  /** It is not known whether what was asked for was done: asking again may do it twice. */
+  readonly mayBeDone?: boolean;
 
   /** An error of `kind` that says `message`. */
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
@@ -71,6 +75,7 @@ export class PlasmiteError extends Error {
     this.path = details.path;
     this.seq = details.seq;
     this.offset = details.offset;
+    this.mayBeDone = details.mayBeDone;
   }
 }
 

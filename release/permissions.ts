@@ -78,6 +78,7 @@ export const PERMISSIONS: readonly Permission[] = [
       { commands: ["serve"], when: "for requests that change pools, and for `--request-log`" },
       { commands: ["mcp"], when: "for calls that change pools" },
       { commands: [...MESSAGING, "daemon start", "daemon restart"] },
+      { commands: ["status", "diagnostics", "daemon status"], when: "when the daemon runs" },
     ],
     why: "Pools, the state of sessions, the daemon's socket, the files of `serve` and the " +
       "records of `bridge`. They can be anywhere.",
@@ -113,7 +114,7 @@ export const PERMISSIONS: readonly Permission[] = [
     flag: "--allow-run",
     needs: [
       { commands: ["tap", "daemon start", "daemon restart"] },
-      { commands: ["daemon stop"], when: "when the daemon runs" },
+      { commands: ["status", "daemon status", "daemon stop"], when: "when the daemon runs" },
       {
         commands: MESSAGING.filter((name) => name !== "who"),
         when: "without `PLS_SESSION`",

@@ -7,7 +7,14 @@
  * @module
  */
 
-import type { ReadEvent, ReadRequest, StatusReply, StatusRequest } from "../contracts/mod.ts";
+import { PlasmiteError } from "../../pool/mod.ts";
+import {
+  MessagingError,
+  type ReadEvent,
+  type ReadRequest,
+  type StatusReply,
+  type StatusRequest,
+} from "../contracts/mod.ts";
 import type { CallName, Calls, Messaging } from "../service/calls.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 
@@ -32,6 +39,7 @@ export interface DaemonFacts {
 export class DaemonMessaging implements Messaging {
   readonly #facts: DaemonFacts;
   #opened: Promise<Messaging> | undefined;
+  #hasBegun = false;
   #isClosed = false;
   #lastWarning = "";
 
@@ -40,12 +48,20 @@ export class DaemonMessaging implements Messaging {
     this.#facts = facts;
   }
 
-  /** Opens the mesh now, if that was not done before; throws what that fails with. */
-  async open(): Promise<void> {
-    await this.#messaging();
+  /**
+   * Opens the mesh. What may be there in a moment is left to the calls that need it; what else that
+   * fails with is thrown, here and by `Status`.
+   */
+  async begin(): Promise<void> {
+    try {
+      await this.#messaging();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
+    this.#hasBegun = true;
   }
 
-  /** As the service does; `Status` and `Diag` are answered whatever happens. */
+  /** As the service does; `Status` and `Diag` are answered without a mesh as well. */
   async call<Name extends CallName>(
     name: Name,
     request: Calls[Name][0],
@@ -108,13 +124,23 @@ export class DaemonMessaging implements Messaging {
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, STATUS_PATIENCE_MS, undefined);
     const asked = this.#messaging().then((messaging) => messaging.call("Status", request));
+    asked.catch(() => {});
     try {
-      const reply = await Promise.race([asked.catch(() => undefined), late]);
+      const reply = await Promise.race([asked, late]);
       if (reply !== undefined) return reply;
+    } catch (error) {
+      // Whoever starts a daemon must not take one for started that is about to end.
+      if (!this.#hasBegun && !isAway(error)) throw error;
     } finally {
       clearTimeout(timer);
     }
     const natsState = this.#facts.engine.includes("://") ? "disconnected" : undefined;
     return { daemon_pid: 0, logged_in: true, url: this.#facts.engine, nats_state: natsState };
   }
+}
+
+/** Whether a server is not there, which may change. */
+function isAway(error: unknown): boolean {
+  if (error instanceof MessagingError) return error.code === "E_NATS_UNREACHABLE";
+  return error instanceof PlasmiteError && (error.kind === "Io" || error.kind === "Busy");
 }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { MessagingError, newError } from "../contracts/mod.ts";
-import { PlasmiteError } from "../../pool/mod.ts";
+import { type MessagingError, newError } from "../contracts/mod.ts";
 import type { Messaging } from "../service/calls.ts";
 import { DaemonClaim, daemonFiles } from "./claim.ts";
 import { DaemonMessaging } from "./daemon_messaging.ts";
@@ -84,7 +83,7 @@ async function serve(
   const ends = AbortSignal.any([stop, lost.signal]);
   try {
     diagnostics.started();
-    await openUnlessAway(messaging, ends);
+    await Promise.race([messaging.begin(), aborted(ends)]);
     onReady?.();
     await aborted(ends);
   } finally {
@@ -101,20 +100,6 @@ function isThere(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-/** Opens the mesh. What may be there in a moment is left to the calls that need it. */
-async function openUnlessAway(messaging: DaemonMessaging, stop: AbortSignal): Promise<void> {
-  try {
-    await Promise.race([messaging.open(), aborted(stop)]);
-  } catch (error) {
-    if (!isAway(error)) throw error;
-  }
-}
-
-function isAway(error: unknown): boolean {
-  if (error instanceof MessagingError) return error.code === "E_NATS_UNREACHABLE";
-  return error instanceof PlasmiteError && (error.kind === "Io" || error.kind === "Busy");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

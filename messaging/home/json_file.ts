@@ -41,14 +41,15 @@ export function changeJsonObject(
   using lock = Deno.openSync(`${path}.lock`, { create: true, write: true, mode: 0o600 });
   lock.lockSync(true);
   const changed = change(readJsonObject(path) ?? {});
-  if (changed !== undefined) replaceFile(path, JSON.stringify(changed) + "\n");
+  if (changed === undefined) return;
+  // Under the lock there is one at a time: what somebody who was killed has left is written over.
+  replaceFile(path, JSON.stringify(changed) + "\n", `${path}.tmp`);
 }
 
 /** Puts a file with this text where `path` leads, whatever is there, in one step. */
-export function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${Deno.pid}.tmp`;
-  Deno.writeTextFileSync(temporary, text, { mode: 0o600 });
-  Deno.renameSync(temporary, path);
+export function replaceFile(path: string, text: string, draft = `${path}.${Deno.pid}.tmp`): void {
+  Deno.writeTextFileSync(draft, text, { mode: 0o600 });
+  Deno.renameSync(draft, path);
 }
 
 function directoryOf(path: string): string {

@@ -87,6 +87,8 @@ async function watchEach(
   const ending = new AbortController();
   const ends = AbortSignal.any([signal, ending.signal]);
   const { promise: changed, resolve, reject } = Promise.withResolvers<void>();
+  // When the watch can't begin, nobody gets it.
+  changed.catch(() => {});
   const followed = new Set<string>();
 
   async function follow(pipe: PipeRecord, from: { last: 0 } | { sinceSeq: 1 }): Promise<void> {

@@ -8,6 +8,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { powershellScript } from "../../cli/completion/powershell.ts";
 import { completionTable } from "../../cli/completion/table.ts";
+import { Client } from "@plasmite/pool";
+import { MessagingService } from "../../messaging/internal_mod.ts";
 import { Stage } from "../process/stage.ts";
 import { errorOf, Place } from "./pls.ts";
 
@@ -31,6 +33,13 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   "pls serve --access write-only in": ["init"],
   "pls serve check --access write": ["write-only"],
   "pls help ver": ["version"],
+  "pls switch n": ["nina"],
+  "pls heartbeat --handle ": ["nina", "otto"],
+  "pls send n": ["nina", "nina.inbox", "nina.log"],
+  "pls ls --watch l": ["lobby"],
+  "pls pipe destroy nina.": ["nina.inbox", "nina.log"],
+  "pls source d": ["destroy"],
+  "pls --dir elsewhere switch ": ["mae"],
 };
 
 /** A shell with the script loaded: what it offers after `line`. */
@@ -107,6 +116,21 @@ function withPools(stage: Stage): void {
   Deno.writeTextFileSync(`${client.dir}/notes.txt`, "");
 }
 
+async function withMesh(dir: string, { sources, pipes }: Record<string, string[]>): Promise<void> {
+  await using messaging = await MessagingService.open({
+    client: new Client({ dir: `${dir}/mesh` }),
+    prefix: "",
+    home: `${dir}/home`,
+    createdBy: "",
+    engine: dir,
+  });
+  for (const handle of sources) await messaging.call("Create", { handle });
+  for (const path of pipes) {
+    const [name, handle = ""] = path.split(".").reverse();
+    await messaging.call("PipeCreate", { handle, name });
+  }
+}
+
 /** Whether the shell is there in the end, or why it is not. */
 function provide(shell: string): true | string {
   if (isThere(shell)) return true;
@@ -134,11 +158,14 @@ for (const [name, shell] of Object.entries({ bash, zsh, fish })) {
   const there = provide(name);
   if (there !== true) console.log(`completion for ${name} is not tested: ${there}`);
   Deno.test({
-    name: `${name} completes commands, flags, values and pools`,
+    name: `${name} completes commands, flags, values, pools, sources and pipes`,
     ignore: there !== true,
     fn: async () => {
       await using stage = await Stage.open();
       withPools(stage);
+      const { dir } = stage.client();
+      await withMesh(dir, { sources: ["nina", "otto"], pipes: ["nina.log", "lobby"] });
+      await withMesh(`${stage.directory}/elsewhere`, { sources: ["mae"], pipes: [] });
       for (const [line, expected] of Object.entries(OFFERED)) {
         assertEquals(await shell(stage, line), expected, `${name}: ${line}`);
       }
@@ -214,3 +241,30 @@ Deno.test("names of pools are listed without opening them, and none is no error"
   }
   assertEquals(await place.done("completion", "bash", "--pool-names"), "a\nb\n");
 });
+
+Deno.test("names of sources and pipes are listed, and asking makes no mesh", async () => {
+  await using place = new Place();
+  for (const flag of ["--handles", "--targets"]) {
+    assertEquals(await place.done("completion", "bash", flag), "");
+  }
+  assertEquals(isDirectory(`${place.pools}/mesh`), false);
+  await withMesh(place.pools, { sources: ["nina", "otto"], pipes: ["lobby"] });
+  assertEquals(await place.done("completion", "fish", "--handles"), "nina\notto\n");
+  assertEquals(
+    await place.done("completion", "fish", "--targets"),
+    "lobby\nnina\nnina.inbox\notto\notto.inbox\n",
+  );
+  // In the middle of typing is no time for an error.
+  const { code, stdout, stderr } = await place.call(["completion", "zsh", "--handles"], {
+    env: { PLS_MESH: "nowhere" },
+  });
+  assertEquals([code, stdout, stderr], [0, "", ""]);
+});
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { MessagingError, newEnvelope } from "../../messaging/contracts/mod.ts";
+import { Home } from "../../messaging/home/mod.ts";
 import {
   DEFAULT_RETENTION,
   type Operation,
@@ -17,7 +18,7 @@ import type { MeshStore } from "../../messaging/store.ts";
 import { sharedServer } from "../nats/nats_server.ts";
 import { eventually } from "../server/eventually.ts";
 import { ask } from "./asking.ts";
-import { meshTest, stateText, type World } from "./world.ts";
+import { meshTest, stateText, World } from "./world.ts";
 
 const server = sharedServer();
 
@@ -182,3 +183,30 @@ meshTest(
     assertEquals(state.source("first")?.pipes.size, 5 + ROUNDS - ROUNDS / 8);
   },
 );
+
+Deno.test("what a killed process has kept for sessions is there, and the files are whole", async () => {
+  await using world = new World();
+  const path = `${Deno.makeTempDirSync({ prefix: "pls-home-" })}/home`;
+  const said = new Map<string, string[]>();
+  for (let kill = 0; kill < KILLS; kill++) {
+    const name = `p${kill}`;
+    const task = ["keep", { home: path, name, count: MANY, isTold: true }] as const;
+    const lines = await killedAt(world, [...task], name);
+    said.set(name, lines.map((line) => JSON.parse(line)));
+  }
+  const home = new Home(path);
+  const cursors = home.cursors("shared");
+  const subscriptions = home.subscriptions("shared");
+  for (const [name, entries] of said) {
+    for (const entry of entries) {
+      assertEquals([home.current(entry), home.namespace(entry)], [name, name]);
+      assertEquals(cursors.get(entry)?.created, name);
+      assert(subscriptions.includes(entry), entry);
+    }
+  }
+  assertEquals([...home.subscribedSessions()], ["shared"]);
+  const left = [...Deno.readDirSync(path), ...Deno.readDirSync(`${path}/cursors`)]
+    .map(({ name }) => name).filter((name) => name.endsWith(".tmp"));
+  assert(left.length <= 3, `it leaves one draft for each file, not each kill: ${left}`);
+  Deno.removeSync(path.slice(0, -"/home".length), { recursive: true });
+});

@@ -30,8 +30,8 @@ export type Task =
   | ["send", PipeAddress]
   /** Advances the cursor of a session by random steps, up to a number. */
   | ["advance", { home: string; session: string; key: string; upTo: number; created: string }]
-  /** Writes entries of its own to the files of a home. */
-  | ["keep", { home: string; name: string; count: number }];
+  /** Writes entries of its own to the files of a home, and with `isTold` says so of each. */
+  | ["keep", { home: string; name: string; count: number; isTold?: boolean }];
 
 /** A source, or a pipe. */
 export type Creation = PipeAddress | { handle: string; manifold: string; kind: SourceKind };
@@ -117,13 +117,14 @@ function advance({ home, session, key, upTo, created }: (Task & ["advance", unkn
   cursors.advance(session, key, { seq: upTo, created });
 }
 
-function keep({ home, name, count }: (Task & ["keep", unknown])[1]): void {
+function keep({ home, name, count, isTold }: (Task & ["keep", unknown])[1]): void {
   const kept = new Home(home);
   for (let i = 0; i < count; i++) {
     kept.setCurrent(`${name}-${i}`, name);
     kept.setNamespace(`${name}-${i}`, name);
     kept.advance("shared", `${name}-${i}`, { seq: i + 1, created: name });
     kept.changeSubscriptions("shared", (targets) => targets.add(`${name}-${i}`));
+    if (isTold) say(`${name}-${i}`);
   }
 }
 

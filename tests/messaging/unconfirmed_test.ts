@@ -27,34 +27,39 @@ function disturbed(client: NatsClient, name: string, disturb: () => void): NatsC
   return client;
 }
 
-natsTest("what may have arrived or not is told so, and has arrived once", async () => {
+natsTest("what may have arrived is told so, what was not sent is told apart", async () => {
   await using server = await NatsServer.start();
-  const home = Deno.makeTempDirSync({ prefix: "pls-home-" });
   await using stack = new AsyncDisposableStack();
+  const home = Deno.makeTempDirSync({ prefix: "pls-home-" });
   stack.defer(() => Deno.removeSync(home, { recursive: true }));
-  let isDisturbed = false;
-  const client = disturbed(stack.use(connect(server.url)), "nina.inbox", () => {
-    if (isDisturbed) server.suspend();
-  });
-  const options = { client, prefix: "", home, createdBy: "", engine: server.url };
-  const service = stack.use(await MessagingService.open(options));
-  await service.call("Create", { handle: "nina" });
-  const target = { handle: "nina", channel: "inbox" };
-  await service.call("Send", { ...target, payload: "a" });
-  isDisturbed = true;
-  const unknown = await assertRejects(
-    () => service.call("Send", { ...target, payload: "b" }),
-    MessagingError,
-  );
-  isDisturbed = false;
-  const unsent = await assertRejects(
-    () => service.call("Send", { ...target, payload: "c" }),
-    MessagingError,
-  );
+  const { promise: suspended, resolve: onSuspended } = Promise.withResolvers<void>();
+  let isDue = false;
+  const disturb = () => {
+    if (!isDue) return;
+    isDue = false;
+    server.suspend();
+    onSuspended();
+  };
+  const open = async (client: NatsClient) => {
+    const options = { client, prefix: "", home, createdBy: "", engine: server.url };
+    return stack.use(await MessagingService.open(options));
+  };
+  const ours = await open(disturbed(stack.use(connect(server.url)), "nina.inbox", disturb));
+  const theirs = await open(stack.use(connect(server.url)));
+  await ours.call("Create", { handle: "nina" });
+  const send = (service: MessagingService, payload: string) =>
+    service.call("Send", { handle: "nina", channel: "inbox", payload });
+  await send(ours, "a");
+  isDue = true;
+  const unknown = assertRejects(() => send(ours, "b"), MessagingError);
+  await suspended;
+  const unsent = assertRejects(() => send(theirs, "c"), MessagingError);
+  const failures = await Promise.all([unknown, unsent]);
   server.resume();
-  await service.call("Send", { ...target, payload: "d" });
-  const portions = await Array.fromAsync(service.read(target));
-  const payloads = portions.flat().map(({ msg }) => msg?.payload);
-  assertEquals(payloads, ["a", "b", "d"]);
-  assertEquals([unknown.code, unsent.code], ["E_DELIVERY_UNCONFIRMED", "E_NATS_UNREACHABLE"]);
+  await send(ours, "d");
+  const read = { handle: "nina", channel: "inbox" };
+  const portions = await Array.fromAsync(ours.read(read));
+  assertEquals(portions.flat().map(({ msg }) => msg?.payload), ["a", "b", "d"]);
+  const codes = failures.map(({ code }) => code);
+  assertEquals(codes, ["E_DELIVERY_UNCONFIRMED", "E_NATS_UNREACHABLE"]);
 });

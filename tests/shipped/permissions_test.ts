@@ -84,12 +84,21 @@ function limitedWay(): Way {
 
 testAll(limitedWay());
 
+/** A daemon notes things down in the file of the command that started it, over what is there. */
+function entryOf(line: string): { permission: string; value: unknown }[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
 /** What was asked for so far, as `permission` or `permission value`. */
 function askedFor(): Set<string> {
   const paths = Array.from(Deno.readDirSync(AUDITS), ({ name }) => `${AUDITS}/${name}`);
   // One that was killed may have left a part of a line.
   const lines = paths.flatMap((path) => Deno.readTextFileSync(path).split("\n").slice(0, -1));
-  const entries = lines.map((line) => JSON.parse(line) as { permission: string; value: unknown });
+  const entries = lines.flatMap(entryOf);
   return new Set(entries.map(({ permission, value }) => {
     const isNamed = permission === "env" || permission === "sys";
     return isNamed ? `${permission} ${value}` : permission;
@@ -116,6 +125,36 @@ Deno.test("pls asks for what it is allowed and nothing else, and for all of that
   const expected = allowed.filter((value) => value !== "run" && !isElsewhere(value));
   assertEquals([...askedFor()].toSorted(), expected.toSorted());
 });
+
+/** Arguments for the commands of messaging that need some. */
+const MESSAGING_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  send: ["nina", "hi"],
+  read: ["inbox"],
+  reread: ["inbox"],
+  "subs add": ["lobby"],
+  "subs rm": ["lobby"],
+  "source create": ["nina"],
+  "source destroy": ["n*"],
+  "pipe create": ["lobby"],
+  "pipe destroy": ["lobby"],
+  "set handle": ["nina"],
+  "set namespace": ["ops"],
+  connect: ["nina"],
+  switch: ["nina"],
+};
+
+/** A call of every command of messaging that opens the mesh. */
+const MESSAGING_CALLS = MESSAGING.map((name) => [
+  ...name.split(" "),
+  ...MESSAGING_ARGUMENTS[name] ?? [],
+]);
+
+/** Calls that need a permission while a daemon runs. */
+const LACKING_WITH_DAEMON: Partial<Record<Permission["name"], readonly (readonly string[])[]>> = {
+  net: [...MESSAGING_CALLS, ["status"], ["diagnostics"], ["daemon", "status"]],
+  write: [["status"], ["diagnostics"], ["daemon", "status"]],
+  run: [["status"], ["daemon", "status"], ["daemon", "stop"]],
+};
 
 /** A call for every reason to need a permission, in a home with the pool `work`. */
 const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[]>> = {
@@ -166,35 +205,6 @@ const LACKING: Readonly<Record<Permission["name"], readonly (readonly string[])[
     ...["serve", "--bind", "0.0.0.0:0", "--allow-non-loopback"],
     ...["--access", "read-only", "--tls-self-signed"],
   ]],
-};
-
-/** Arguments for the commands of messaging that need some. */
-const MESSAGING_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  send: ["nina", "hi"],
-  read: ["inbox"],
-  reread: ["inbox"],
-  "subs add": ["lobby"],
-  "subs rm": ["lobby"],
-  "source create": ["nina"],
-  "source destroy": ["nina"],
-  "pipe create": ["lobby"],
-  "pipe destroy": ["lobby"],
-  "set handle": ["nina"],
-  "set namespace": ["ops"],
-  connect: ["nina"],
-  switch: ["nina"],
-};
-
-/** A call of every command of messaging that opens the mesh. */
-const MESSAGING_CALLS = MESSAGING.map((name) => [
-  ...name.split(" "),
-  ...MESSAGING_ARGUMENTS[name] ?? [],
-]);
-
-/** Calls that need a permission while a daemon runs. */
-const LACKING_WITH_DAEMON: Partial<Record<Permission["name"], readonly (readonly string[])[]>> = {
-  net: [...MESSAGING_CALLS, ["status"], ["diagnostics"], ["daemon", "status"]],
-  run: [["daemon", "stop"]],
 };
 
 /** What an agent writes to `pls mcp` to feed a message. */

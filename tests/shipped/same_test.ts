@@ -47,6 +47,17 @@ const CALLS: readonly (readonly string[])[] = [
   ["serve", "check", "--tls-cert", "cert.pem", "--tls-key", "cert.pem"],
   ["serve", "--bind", "nowhere"],
   ["feed", "http://127.0.0.1:9/x/y/z", "1"],
+  ["source", "create", "nina"],
+  ["source", "create", "nina"],
+  ["pipe", "create", "lobby", "--ttl", "1h"],
+  ["send", "mae", "hi"],
+  ["read", "inbox", "--tty", "--raw"],
+  ["ls"],
+  ["ls", "--json"],
+  ["subs"],
+  ["who"],
+  ["status"],
+  ["completion", "bash", "--targets"],
   ["unknown"],
 ];
 
@@ -94,6 +105,6 @@ Deno.test("help, completions, results and errors are the same however pls is sta
   assertMatch(expected["pool list"].stdout, /work/);
   assertMatch(expected["fetch bad 1"].stderr, /"kind":"Corrupt"/);
   const codes = Object.values(expected).map(({ code }) => code);
-  assertEquals([...new Set(codes)].toSorted(), [0, 2, 3, 4, 7, 8]);
+  assertEquals([...new Set(codes)].toSorted(), [0, 11, 13, 14, 2, 3, 4, 7, 8]);
   others.forEach(({ name }, i) => assertEquals(actual[i], expected, name));
 });

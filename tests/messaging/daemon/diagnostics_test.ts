@@ -147,3 +147,19 @@ testWithFile("Status does not wait for a mesh that takes long to open", async (o
   gate.reject(new Error("never"));
   await daemon[Symbol.asyncDispose]();
 });
+
+testWithFile("Status fails while it is not known whether the daemon can begin", async (open) => {
+  await using daemon = new DaemonMessaging({
+    pid: 7,
+    version: "1.2.3",
+    engine: "/pools/mesh",
+    diagnostics: open(),
+    open: () => Promise.reject<Messaging>(newError("E_INTERNAL", "no directory")),
+  });
+  const begun = daemon.begin();
+  const status = daemon.call("Status", {});
+  const codes = await Promise.all(
+    [begun, status].map((work) => work.then(() => "fine", ({ code }) => code)),
+  );
+  assertEquals(codes, ["E_INTERNAL", "E_INTERNAL"]);
+});

@@ -27,6 +27,7 @@ How the commands work together is in the [Cookbook](cookbook.md); what of this s
   most commands take the [URL of a served pool](serving.md#pools-of-a-server) as well.
 - A **SIZE** is a number of bytes, or one with \`K\`, \`M\` or \`G\` behind it, such as \`8M\`.
 - A **DURATION** is a number with \`ms\`, \`s\`, \`m\` or \`h\` behind it, such as \`30s\`.
+- A **TARGET** is what names a pipe of messaging: \`HANDLE.NAME\`, or a name alone.
 - What can be set once and for all is in [Settings](compatibility.md#settings).
 
 Every command has \`--help\`, and \`-h\`, which prints less. The exit code is 0 when all went well, and that of the [kind of failure](#exit-codes) otherwise.
@@ -47,6 +48,9 @@ const EXIT_CODES = `## Exit codes
 |    8 | \`Io\`            | reading, writing or the network failed                               |
 |    9 | \`RetentionGap\`  | messages that were insisted on were overwritten before they were read |
 |  124 |                 | \`--timeout\` passed with nothing to show                              |
+
+Commands of messaging have codes of their own as well, 10 to 26: all of them, with what to do, are in
+[Exit codes](exit_codes.md).
 
 \`tap\` ends with the code of the command that it runs, or 128 and the number of the signal that
 ended that.

@@ -18,7 +18,7 @@ import { defineCommand } from "../command.ts";
 import type { Session } from "../session.ts";
 import { effectiveHandle } from "./current_handle.ts";
 import { deliver, OUTPUT_FLAGS, type OutputChoice, outputMode } from "./message_output.ts";
-import { openMessaging } from "./open.ts";
+import { whileWaiting } from "./open.ts";
 import { pause } from "./pause.ts";
 import { rowRequest } from "./read_target.ts";
 import { sessionId } from "./session_id.ts";
@@ -57,20 +57,17 @@ export const awaitMessages = defineCommand({
     },
   ],
   run: async ({ flags, positionals: { pattern } }, session) => {
-    await using messaging = await openMessaging(session);
-    const wanted = await wantedPipes(messaging, pattern);
-    if (!flags.tail) {
-      await awaitOnce(session, messaging, { wanted, choice: flags });
-      return 0;
-    }
-    using stop = new StopSignal();
-    const signal = stop.given;
+    using stop = flags.tail ? new StopSignal() : undefined;
+    const signal = stop?.given;
     try {
-      while (!signal.aborted) {
-        await awaitOnce(session, messaging, { wanted, choice: flags, signal });
-      }
+      do {
+        await whileWaiting(session, async (messaging) => {
+          const wanted = await wantedPipes(messaging, pattern);
+          await awaitOnce(session, messaging, { wanted, choice: flags, signal });
+        });
+      } while (flags.tail);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal?.aborted) throw error;
     }
     return 0;
   },

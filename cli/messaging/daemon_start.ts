@@ -21,7 +21,7 @@ export const daemonStart = defineCommand({
   details: [
     "The daemon answers the messaging commands of all programs on this machine that have the " +
     "same home, PLS_HOME, over the socket PLS_IPC_SOCKET names, by default daemon.sock there. " +
-    "What it says is in daemon.log. All commands work without it as well.",
+    "What it says is in daemon.log. Messaging works without it as well.",
     "With --foreground this process is the daemon, until it is interrupted: for service managers.",
   ],
   positionals: {},

@@ -7,7 +7,7 @@
 import { UsageError } from "../../pool/mod.ts";
 import { defineCommand } from "../command.ts";
 import { LIST_FLAGS, printPipes } from "./list_output.ts";
-import { openMessaging } from "./open.ts";
+import { whileWaiting } from "./open.ts";
 import { sessionId } from "./session_id.ts";
 
 /** The `ls` command. */
@@ -43,10 +43,13 @@ export const ls = defineCommand({
     if (patterns.length > 0 && !flags.watch) {
       throw new UsageError("positional patterns are only valid with --watch");
     }
-    await using messaging = await openMessaging(session);
-    const reply = flags.watch
-      ? await messaging.call("ListWatch", { session: sessionId(), patterns })
-      : await messaging.call("List", { session: sessionId() });
+    const reply = await whileWaiting(
+      session,
+      (messaging) =>
+        flags.watch
+          ? messaging.call("ListWatch", { session: sessionId(), patterns })
+          : messaging.call("List", { session: sessionId() }),
+    );
     printPipes(session.stdout, reply, flags);
     return 0;
   },

@@ -31,6 +31,24 @@ export async function openMessaging(session: Session): Promise<Messaging> {
   return await openInProcess(session);
 }
 
+/**
+ * Runs `work`, which waits for something; should the daemon end meanwhile, it is run again with the
+ * next one, or without. What was read counts as read, so nothing comes twice, and nothing is missed.
+ */
+export async function whileWaiting<T>(
+  session: Session,
+  work: (messaging: Messaging) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    await using messaging = await openMessaging(session);
+    try {
+      return await work(messaging);
+    } catch (error) {
+      if (!isNotRunning(error)) throw error;
+    }
+  }
+}
+
 /** A daemon that answers. */
 export interface RunningDaemon {
   /** What it is asked through; whoever opened it disposes of it. */

@@ -7,7 +7,7 @@
 import { StopSignal } from "../bridge/stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import { deliver, OUTPUT_FLAGS, outputMode } from "./message_output.ts";
-import { openMessaging } from "./open.ts";
+import { whileWaiting } from "./open.ts";
 import { readRequest } from "./read_target.ts";
 
 /** The `read` command. */
@@ -42,16 +42,12 @@ export const read = defineCommand({
     { does: "The ids, to answer to", line: "pls read inbox --json | jq -r .id" },
   ],
   run: async ({ flags, positionals: { target } }, session) => {
-    await using messaging = await openMessaging(session);
-    const request = await readRequest(messaging, target);
-    const mode = outputMode(request, flags);
-    if (!flags.tail) {
-      await deliver(messaging, session.stdout, { request, mode });
-      return 0;
-    }
-    using stop = new StopSignal();
-    const following = { ...request, follow: true };
-    await deliver(messaging, session.stdout, { request: following, mode, signal: stop.given });
+    using stop = flags.tail ? new StopSignal() : undefined;
+    await whileWaiting(session, async (messaging) => {
+      const request = { ...await readRequest(messaging, target), follow: flags.tail || undefined };
+      const mode = outputMode(request, flags);
+      await deliver(messaging, session.stdout, { request, mode, signal: stop?.given });
+    });
     return 0;
   },
 });

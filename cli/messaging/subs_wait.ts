@@ -6,7 +6,7 @@
 
 import { defineCommand } from "../command.ts";
 import { LIST_FLAGS, printPipes } from "./list_output.ts";
-import { openMessaging } from "./open.ts";
+import { whileWaiting } from "./open.ts";
 import { sessionId } from "./session_id.ts";
 
 /** The `subs wait` command. */
@@ -22,8 +22,9 @@ export const subsWait = defineCommand({
     { does: "Wait, as a program", line: "pls subs wait --json" },
   ],
   run: async ({ flags }, session) => {
-    await using messaging = await openMessaging(session);
-    const reply = await messaging.call("SubsWait", { session: sessionId() });
+    const reply = await whileWaiting(session, (messaging) => {
+      return messaging.call("SubsWait", { session: sessionId() });
+    });
     printPipes(session.stdout, reply, flags);
     return 0;
   },

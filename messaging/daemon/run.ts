@@ -112,6 +112,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** What is said where there can't be a daemon. */
 export function newNoDaemonHere(): MessagingError {
   return newError("E_NOT_IMPLEMENTED", "there is no daemon on Windows", {
-    hint: "None is needed: all commands work without one.",
+    hint: "None is needed: messaging works without one.",
   });
 }

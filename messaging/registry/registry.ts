@@ -22,6 +22,9 @@ import { type PipeRecord, RegistryState } from "./state.ts";
 /** Operations from one snapshot to the next. */
 const SNAPSHOT_EVERY = 256;
 
+/** Operations from a snapshot that was not written, as its writer has failed, to another attempt. */
+const SNAPSHOT_AGAIN = 64;
+
 /** Messages that are looked at first for a snapshot; then four times as many. */
 const LOOK_BACK = 2 * SNAPSHOT_EVERY;
 const LOOK_BACK_GROWTH = 4;
@@ -64,6 +67,8 @@ export class Registry {
   #ringSizeBytes = Infinity;
   /** What the operation that was read last has removed. */
   #removed: readonly PipeRecord[] = [];
+  /** The reading that has not begun yet: whoever asks before it does gets what it finds. */
+  #nextRefresh: Promise<RegistryState> | undefined;
   /** Settled when nobody reads any more. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -78,9 +83,13 @@ export class Registry {
   }
 
   /** Reads what has come. */
-  async refresh(): Promise<RegistryState> {
-    await this.#inTurn(() => this.#readOn());
-    return this.#state;
+  refresh(): Promise<RegistryState> {
+    this.#nextRefresh ??= this.#inTurn(async () => {
+      this.#nextRefresh = undefined;
+      await this.#readOn();
+      return this.#state;
+    });
+    return this.#nextRefresh;
   }
 
   /**
@@ -88,9 +97,10 @@ export class Registry {
    *
    * @throws {MessagingError} when it can't be, as something else was first.
    */
-  propose(operation: Operation): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      await this.#readOn();
+  async propose(operation: Operation): Promise<Outcome> {
+    // With all who ask: while a server is away, they need not wait one behind the other.
+    await this.refresh();
+    return await this.#inTurn(async () => {
       const early = this.#state.refusal(operation);
       if (early !== undefined) throw early;
       if (this.#isFull && operation.op.startsWith("create-")) throw newMeshFull();
@@ -99,7 +109,7 @@ export class Registry {
       if (refusal !== undefined) throw refusal;
       const removed = this.#removed;
       // The operation counts, whatever comes of this: the next one tries again.
-      if (this.#isSnapshotDue) await this.#writeSnapshot().catch(() => {});
+      if (this.#isSnapshotTurn(seq)) await this.#writeSnapshot().catch(() => {});
       return { seq, removed };
     });
   }
@@ -108,6 +118,14 @@ export class Registry {
   get #isFull(): boolean {
     const sizeBytes = (this.#snapshotParts - 1) * PART_LENGTH;
     return sizeBytes > this.#ringSizeBytes * SNAPSHOT_SHARE;
+  }
+
+  /**
+   * Whether it is for who appended number `seq` to write a snapshot. Of many who append at the same
+   * time it is for one: the snapshots of all would push out the operations behind them.
+   */
+  #isSnapshotTurn(seq: number): boolean {
+    return this.#isSnapshotDue && (seq - this.#snapshotAt) % SNAPSHOT_AGAIN === 0;
   }
 
   get #isSnapshotDue(): boolean {

@@ -87,6 +87,7 @@ Deno.test("feed --retry keeps to the number and the delay that were typed", asyn
     dir: { value: held.dir, source: "default" },
     size: { value: DEFAULT_POOL_BYTES, source: "default" },
     color: { value: "never", source: "default" },
+    mesh: { value: undefined, source: "default" },
     remotes: {},
   };
   using session = new ImpatientSession({ stdin, stdout: screen, stderr: screen, settings });

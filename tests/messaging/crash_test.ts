@@ -18,6 +18,7 @@ import type { MeshStore } from "../../messaging/store.ts";
 import { sharedServer } from "../nats/nats_server.ts";
 import { eventually } from "../server/eventually.ts";
 import { ask } from "./asking.ts";
+import { takeTurn } from "./snapshots.ts";
 import { meshTest, stateText, World } from "./world.ts";
 
 const server = sharedServer();
@@ -170,6 +171,7 @@ meshTest(
     });
     for (let round = 0; round < ROUNDS; round++) {
       await pool.appendMany(noise.map((data) => ({ data })));
+      await takeTurn(pool);
       if (round % 8 === 7) await killedAt(world, ["churn", NAMES, MANY], `p${round}`);
       else {await store.createPipe(
           { handle: "first", manifold: "", name: `log-${round}` },

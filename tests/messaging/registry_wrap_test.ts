@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_RETENTION, type Operation, Registry } from "../../messaging/registry/mod.ts";
 import type { MessagePool, TailOptions } from "../../pool/mod.ts";
 import { sharedServer } from "../nats/nats_server.ts";
+import { takeTurn } from "./snapshots.ts";
 import { meshTest, stateText, type World } from "./world.ts";
 
 const server = sharedServer();
@@ -134,7 +135,7 @@ for (const [which, { unread, others }] of Object.entries(OVERTAKEN)) {
         await new Registry(pool).propose(pipe("lobby"));
         for (let left = others; left > 0; left -= 200) {
           await pool.appendMany(noise(Math.min(left, 200)));
-          await new Registry(pool).propose(pipe(`lobby-${left}`));
+          await takeTurn(pool);
         }
       };
       await readers[0].refresh();

@@ -7,7 +7,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Running } from "../../cli/pls.ts";
-import { type MeshPlace, testBothWays } from "./mesh_place.ts";
+import { MeshPlace, testBothWays } from "./mesh_place.ts";
 
 async function rest(running: Running): Promise<string[]> {
   const lines: string[] = [];
@@ -89,4 +89,30 @@ testBothWays("ls --watch and subs wait wake up with the next message", async (pl
   }
   // Nothing was read by that.
   assertEquals((await place.pls("read", "lobby", "--bare")).stdout, "hello\n");
+});
+
+Deno.test({
+  name: "who waits through a daemon that ends goes on without it, and misses nothing",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using place = await MeshPlace.open({ daemon: true });
+    await withNina(place);
+    await place.pls("send", "nina", "one");
+    const tail = place.start("read", "inbox", "--tail", "--bare");
+    const awaiting = place.start("await", "lobby", "--bare");
+    const watching = place.start("ls", "--watch", "lobby", "--json");
+    assertEquals(await tail.stdout.next(), "one");
+    await place.done("daemon", "stop");
+    await place.pls("send", "nina", "two");
+    await place.done("daemon", "start");
+    await place.pls("send", "nina", "three");
+    assertEquals([await tail.stdout.next(), await tail.stdout.next()], ["two", "three"]);
+    await place.pls("send", "lobby", "hello");
+    assertEquals(await awaiting.stdout.next(), "hello");
+    assertEquals(JSON.parse(`${await watching.stdout.next()}`).payload, "hello");
+    tail.signal("SIGINT");
+    for (const running of [tail, awaiting, watching]) {
+      assertEquals((await running.status()).code, 0);
+    }
+  },
 });

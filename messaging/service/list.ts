@@ -64,6 +64,15 @@ export function hasUnread({ sources, uncollared_pipes: uncollared = [] }: ListRe
     uncollared.some(({ info }) => info.unread > 0);
 }
 
+/** The number of the last message of each pipe that is listed, in one text. */
+export function lastSeqs({ sources, uncollared_pipes: uncollared = [] }: ListReply): string {
+  const infos = [
+    ...sources.flatMap(({ pipe_infos: infos = [] }) => infos),
+    ...uncollared.map(({ info }) => info),
+  ];
+  return infos.map(({ last_seq: lastSeq = 0 }) => lastSeq).join(" ");
+}
+
 /** What is listed and unread. */
 export function onlyUnread({ sources, uncollared_pipes: uncollared = [] }: ListReply): ListReply {
   const isUnread = ({ unread }: PipeInfo) => unread > 0;

@@ -19,7 +19,7 @@ import { MeshStore, type StoreOptions } from "../store.ts";
 import type { CallName, Calls, Messaging } from "./calls.ts";
 import { type Context, sessionOf } from "./context.ts";
 import { asMessagingError } from "./failure.ts";
-import { hasUnread, list, namesOf, onlyUnread } from "./list.ts";
+import { hasUnread, lastSeqs, list, namesOf, onlyUnread } from "./list.ts";
 import { who } from "./presence.ts";
 import { read } from "./read.ts";
 import { send, sendBatch } from "./send.ts";
@@ -85,7 +85,8 @@ const METHODS: Methods = {
     return await once(context, {
       look: () => list(context, session, request.patterns?.length ? isWanted : undefined),
       isWanted: (pipe) => filter(namesOf(pipe)),
-      isEnough: () => true,
+      // A message that another reader of the session was faster with is news as well.
+      isEnough: (reply, before) => hasUnread(reply) || lastSeqs(reply) !== lastSeqs(before),
       signal,
     });
   },
@@ -132,8 +133,8 @@ interface Wait<Reply extends ListReply> {
   readonly look: () => Promise<Reply>;
   /** Whether anything in a pipe is to end the wait. */
   readonly isWanted: Parameters<typeof watchPipes>[1];
-  /** Whether what was found, after something came, is to end it. */
-  readonly isEnough: (reply: Reply) => boolean;
+  /** Whether what was found after something came, and what there was before, is to end it. */
+  readonly isEnough: (reply: Reply, before: Reply) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -154,7 +155,7 @@ async function once<Reply extends ListReply>(
       await watch.changed;
       signal.throwIfAborted();
       const reply = await look();
-      if (isEnough(reply)) return reply;
+      if (isEnough(reply, found)) return reply;
     } finally {
       ending.abort();
     }
@@ -165,6 +166,7 @@ async function once<Reply extends ListReply>(
 export class MessagingService implements Messaging {
   readonly #context: Context;
   readonly #work = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
 
   private constructor(store: MeshStore, { home, engine, now = Date.now }: ServiceOptions) {
     this.#context = {
@@ -204,12 +206,13 @@ export class MessagingService implements Messaging {
   async call<Name extends CallName>(
     name: Name,
     request: Calls[Name][0],
-    signal: AbortSignal = new AbortController().signal,
+    signal?: AbortSignal,
   ): Promise<Calls[Name][1]> {
+    const ends = this.#endsOf(signal);
     try {
-      return await METHODS[name](this.#context, request, signal);
+      return await METHODS[name](this.#context, request, ends);
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      if (ends.aborted) throw ends.reason;
       throw asMessagingError(error, this.#context.engine);
     }
   }
@@ -221,16 +224,22 @@ export class MessagingService implements Messaging {
     portionLength?: number,
   ): AsyncGenerator<ReadEvent[], void, void> {
     try {
-      yield* read(this.#context, request, { signal, portionLength });
+      yield* read(this.#context, request, { signal: this.#endsOf(signal), portionLength });
     } catch (error) {
       throw asMessagingError(error, this.#context.engine);
     }
   }
 
-  /** Ends when all that nobody waited for is done. */
+  /** Gives up what waits, and ends when all that nobody waited for is done. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(newError("E_INTERNAL", "messaging was closed"));
     await Promise.all(this.#work);
     await this.#context.store[Symbol.asyncDispose]();
+  }
+
+  #endsOf(signal: AbortSignal | undefined): AbortSignal {
+    const { signal: closing } = this.#closing;
+    return signal === undefined ? closing : AbortSignal.any([signal, closing]);
   }
 
   #pass(work: Promise<unknown>): void {

@@ -1,11 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
+import { newError } from "../../messaging/internal_mod.ts";
 import { BusyError, type ErrorKind, NotFoundError, PlasmiteError } from "../../pool/mod.ts";
 import {
   amend,
   asPlasmiteError,
+  codedFailureText,
   exitCode,
   failureEnvelope,
   failureText,
+  isCodedFailure,
 } from "../../cli/failure.ts";
 
 const KINDS: ErrorKind[] = [
@@ -76,4 +79,26 @@ Deno.test("what was thrown by mistake is Internal and keeps its message", () => 
 Deno.test("an amended failure keeps what was not replaced", () => {
   const error = amend(new NotFoundError("m", { path: "/p", hint: "a" }), { hint: "b" });
   assertEquals([error.kind, error.message, error.path, error.hint], ["NotFound", "m", "/p", "b"]);
+});
+
+Deno.test("a failure of messaging is a line with its code, and its hint if it has one", () => {
+  const plain = newError("E_PIPE_NOT_FOUND", "no \x1b[2Jpipe at nats://u:s3cret@n1");
+  assert(isCodedFailure(plain));
+  assertEquals(
+    codedFailureText(plain, { color: false }),
+    "error: E_PIPE_NOT_FOUND: no \\u001b[2Jpipe at nats://n1\n",
+  );
+  const hinted = newError("E_INTERNAL", "m", { hint: "h" });
+  assert(isCodedFailure(hinted));
+  assertEquals(
+    codedFailureText(hinted, { color: true }),
+    "\x1b[31merror:\x1b[0m E_INTERNAL: m\n\x1b[33mhint:\x1b[0m h\n",
+  );
+});
+
+Deno.test("what the system refused is no failure of messaging, whatever its code", () => {
+  const refused = Object.assign(new Error("no space"), { code: "ENOSPC" });
+  for (const thrown of [refused, new BusyError("b"), new Error("E_INTERNAL"), "E_INTERNAL"]) {
+    assertEquals(isCodedFailure(thrown), false);
+  }
 });

@@ -73,7 +73,7 @@ Deno.test("every example is a call of the command it explains", async () => {
 
 /** What follows `pls` and its options in the part of a line that calls the command `name`. */
 function programArguments(line: string, name: string): string[] {
-  const calls = line.replace(/ [<>] \S+$/, "").split(/ \| (?!\.)/)
+  const calls = line.replace(/ [<>] \S+$/, "").split(/ \| (?!\.)| && /)
     .filter((part) => part.startsWith("pls "));
   const call = calls.find((part) => part.includes(` ${name}`)) ?? calls[0];
   const words = call.match(/'[^']*'|[^' ]+/g)!.map((word) => word.replace(/^'|'$/g, ""));

@@ -57,3 +57,14 @@ Deno.test("docs/README.md lists every page of docs/", () => {
   const others = pages().filter((path) => /^docs\/(?!README)[^/]+\.md$/.test(path));
   assertEquals(others.filter((path) => !listed.includes(path)), []);
 });
+
+for (const path of pages()) {
+  Deno.test(`nothing is left to be filled in in ${path}`, () => {
+    const text = readPage(path).replaceAll(/```[^]*?```/g, "");
+    // A word in capitals by itself, as a paragraph or in a cell.
+    assertEquals(
+      text.match(/(?<=^|\| )(?:[A-Z]{4,}_[A-Z]+|(?<=^)[A-Z]{5,})(?=$| +\|)/gm) ?? [],
+      [],
+    );
+  });
+}

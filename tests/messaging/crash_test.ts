@@ -188,7 +188,10 @@ meshTest(
 
 Deno.test("what a killed process has kept for sessions is there, and the files are whole", async () => {
   await using world = new World();
-  const path = `${Deno.makeTempDirSync({ prefix: "pls-home-" })}/home`;
+  using stack = new DisposableStack();
+  const dir = Deno.makeTempDirSync({ prefix: "pls-home-" });
+  stack.defer(() => Deno.removeSync(dir, { recursive: true }));
+  const path = `${dir}/home`;
   const said = new Map<string, string[]>();
   for (let kill = 0; kill < KILLS; kill++) {
     const name = `p${kill}`;
@@ -210,5 +213,4 @@ Deno.test("what a killed process has kept for sessions is there, and the files a
   const left = [...Deno.readDirSync(path), ...Deno.readDirSync(`${path}/cursors`)]
     .map(({ name }) => name).filter((name) => name.endsWith(".tmp"));
   assert(left.length <= 3, `it leaves one draft for each file, not each kill: ${left}`);
-  Deno.removeSync(path.slice(0, -"/home".length), { recursive: true });
 });

@@ -178,5 +178,3 @@ natsTest("a message that was deleted on the server does not stay unread", async 
   assertEquals(await payloads(service, lobby), ["0", "2"]);
   assertEquals(await unread(service), 0);
 });
-
-if (NO_NATS !== undefined) console.log(`cursors were tried on files only: ${NO_NATS}`);

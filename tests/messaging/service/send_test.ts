@@ -6,8 +6,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { SendRequest } from "../../../messaging/internal_mod.ts";
-import { sharedServer } from "../../nats/nats_server.ts";
-import { failure, failureCode, payloads, readAll, serviceTest } from "./service_world.ts";
+import { natsTest, sharedServer } from "../../nats/nats_server.ts";
+import { Bare } from "../../nats/world.ts";
+import { World } from "../world.ts";
+import { failure, failureCode, payloads, readAll, Services, serviceTest } from "./service_world.ts";
 
 const server = sharedServer();
 const BIG = "x".repeat(70_000);
@@ -224,4 +226,17 @@ serviceTest(server, "what is sent at once from many sides is all there", async (
   const all = await payloads(sides[0], to);
   assertEquals(all.length, 30);
   assertEquals(new Set(all).size, 30);
+});
+
+natsTest("the body of a message on the server is its envelope", async () => {
+  await using world = new World(server());
+  await using services = new Services(world);
+  const service = await services.open();
+  const { stream_name } = await service.call("PipeCreate", { handle: "", name: "lobby" });
+  await service.call("Send", { bare_target: "lobby", payload: "a <b> & \u2028" });
+  await using bare = await Bare.connect(server(), stream_name);
+  const stored = await bare.manager.streams.getMessage(bare.stream, { seq: 1 });
+  const text = new TextDecoder().decode(stored?.data);
+  assertEquals([text], await services.stored("", "lobby"));
+  assert(text.includes('"payload":"a \\u003cb\\u003e \\u0026 \\u2028"'), text);
 });

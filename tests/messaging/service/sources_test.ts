@@ -96,6 +96,14 @@ serviceTest(server, "Create refuses what can't be, and changes nothing then", as
   assertEquals((await service.call("List", {})).sources.map(({ handle }) => handle), ["nina"]);
 });
 
+serviceTest(server, "an empty kind is none, as an empty manifold is", async (services) => {
+  const service = await services.open();
+  await service.call("SetNamespace", { namespace: "ops" });
+  const empty = { kind: "" as SourceKind, manifold: "" };
+  assertEquals((await service.call("Create", { handle: "nina", ...empty })).manifold, "ops");
+  assertEquals((await service.call("List", {})).sources[0].kind, "message");
+});
+
 serviceTest(server, "Switch takes a source that is there", async (services) => {
   const service = await services.open();
   await service.call("Create", { handle: "nina", session: "a" });

@@ -24,7 +24,7 @@ const BEGINNING_MAX_MS = 300;
 
 /** How long is looked on while nothing happens, and the part of a processor that may go into it. */
 const IDLE_MS = 3000;
-const IDLE_SHARE_MAX = 0.25;
+const IDLE_SHARE_MAX = 0.1;
 
 function some<T>(items: readonly T[]): T {
   return items[Math.floor(Math.random() * items.length)];
@@ -119,6 +119,25 @@ serviceTest(server, "pipes made anew at random wake who waits for them", async (
     await other.call("Send", { bare_target: "p", payload: "" });
     assertEquals(await within(waiting, `round ${round}`), ["p"]);
     await other.call("PipeDestroy", { handle: "", name: "", bare_target: "p" });
+  }
+});
+
+serviceTest(server, "a wait can be given up at any moment", async (services) => {
+  const [service, other] = [await services.open(), await services.open({ home: "b" })];
+  await createPipes(other, ["p1", "p2", "p3"]);
+  await service.call("SubsAdd", { targets: ["p*"] });
+  for (let round = 0; round < ROUNDS; round++) {
+    const ending = new AbortController();
+    const name = some(["ListWatch", "SubsWait"] as const);
+    const waiting = service.call(name, {}, ending.signal).then(unreadPipes, (error) => error);
+    await aWhile();
+    const sending = some([undefined, other.call("Send", { bare_target: "p1", payload: "" })]);
+    await aWhile();
+    ending.abort();
+    const outcome = await within(waiting, `round ${round}`);
+    if (outcome !== ending.signal.reason) assertEquals(outcome, ["p1"]);
+    await sending;
+    await readPipe(service, "p1");
   }
 });
 

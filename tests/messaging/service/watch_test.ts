@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ListReply, MessagingService, PipeInfo } from "../../../messaging/internal_mod.ts";
 import { sharedServer } from "../../nats/nats_server.ts";
-import { payloads, serviceTest, within } from "./service_world.ts";
+import { failure, payloads, serviceTest, within } from "./service_world.ts";
 
 const server = sharedServer();
 
@@ -131,6 +131,21 @@ serviceTest(server, "a wait ends with its signal, and says what that says", asyn
     atOnce.abort(reason);
     assertEquals(await assertRejects(() => beginning), reason);
   }
+});
+
+serviceTest(server, "a wait ends when its service is closed", async (services) => {
+  const service = await services.open();
+  await service.call("Create", { handle: "nina" });
+  const follow = { handle: "nina", channel: "inbox", follow: true };
+  const waits = [
+    failure(service.call("ListWatch", {})),
+    failure(service.call("SubsWait", {}, new AbortController().signal)),
+  ];
+  const following = Array.fromAsync(service.read(follow));
+  assert(await goesOn(Promise.race([...waits, following]), service));
+  await service[Symbol.asyncDispose]();
+  for (const wait of waits) await within(wait, "a wait");
+  await within(Promise.allSettled([following]), "the follow");
 });
 
 serviceTest(server, "SubsWait gives what is subscribed and unread", async (services) => {

@@ -9,6 +9,13 @@ import { shellWord } from "../cli/shell_word.ts";
 /** Stands in every script of ours, so that no other file is taken for one. */
 const MARK = "Made by `deno task install` of pls";
 
+/**
+ * Tells the process, which is this one still, its session id: see `cli/messaging/session_id.ts`.
+ * Where there is no /proc nothing is told.
+ */
+const TELL_SESSION = "{ read -r pid _ _ _ _ sid _ </proc/self/stat; } 2>/dev/null && " +
+  'export PLS_SID="$pid:$sid"\n';
+
 /** What a script starts. */
 export interface Launch {
   /** Deno's path. */
@@ -46,7 +53,7 @@ export function launcherScript({ deno, flags, main }: Launch, os = Deno.build.os
       .join("\r\n");
   }
   const words = [deno, ...run, main].map(shellWord).join(" ");
-  return `#!/bin/sh\n# ${MARK}\nDENO_NO_UPDATE_CHECK=1 exec ${words} "$@"\n`;
+  return `#!/bin/sh\n# ${MARK}\n${TELL_SESSION}DENO_NO_UPDATE_CHECK=1 exec ${words} "$@"\n`;
 }
 
 /** Whether `text` is a script that {@linkcode launcherScript} made. */

@@ -8,6 +8,12 @@
 /** The session of what belongs to none. */
 const DEFAULT_SESSION = "default";
 
+/**
+ * Where a script that starts this program leaves what it read: the process it was read in, which
+ * this is when it was meant for this one, and the session id. A child takes longer.
+ */
+const TOLD_VARIABLE = "PLS_SID";
+
 /** A way to learn something of this process from a program that it starts. */
 interface Question {
   readonly program: string;
@@ -32,8 +38,9 @@ function findSessionId(): string {
   if (asked) return asked;
   if (Deno.build.os === "windows") return DEFAULT_SESSION;
   if (Deno.build.os === "linux") {
-    const id = Number(answer({ program: "cut", args: ["-d", " ", "-f", "6", "/proc/self/stat"] }));
-    if (id > 0) return `sid-${id}`;
+    const id = toldId() ??
+      answer({ program: "cut", args: ["-d", " ", "-f", "6", "/proc/self/stat"] });
+    if (/^[1-9]\d*$/.test(id)) return `sid-${id}`;
   }
   const terminal = answer({ program: "ps", args: ["-o", "tty=", "-p", String(Deno.pid)] });
   return terminalName(terminal) ?? DEFAULT_SESSION;
@@ -55,6 +62,11 @@ function findSessionId(): string {
 export function terminalName(text: string): string | undefined {
   const name = text.replace(/^\/dev\//, "").replaceAll("/", "-");
   return /^[?-]*$/.test(name) ? undefined : name;
+}
+
+function toldId(): string | undefined {
+  const [, pid, id] = /^(\d+):([1-9]\d*)$/.exec(Deno.env.get(TOLD_VARIABLE) ?? "") ?? [];
+  return pid === String(Deno.pid) ? id : undefined;
 }
 
 function answer({ program, args }: Question): string {

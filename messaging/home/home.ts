@@ -46,18 +46,21 @@ export class Home {
   }
 
   /** Makes a source the current one of a session. */
-  setCurrent(session: string, handle: string): void {
-    changeJsonObject(this.currentPath, (all) => ({ ...all, [named(session)]: handle }));
+  async setCurrent(session: string, handle: string): Promise<void> {
+    await changeJsonObject(this.currentPath, (all) => ({ ...all, [named(session)]: handle }));
   }
 
   /** Leaves a session without a current source. */
-  clearCurrent(session: string): void {
-    changeJsonObject(this.currentPath, (all) => without(all, (name) => name === named(session)));
+  async clearCurrent(session: string): Promise<void> {
+    await changeJsonObject(
+      this.currentPath,
+      (all) => without(all, (name) => name === named(session)),
+    );
   }
 
   /** Leaves every session whose current source is `handle` without one. */
-  clearHandle(handle: string): void {
-    changeJsonObject(this.currentPath, (all) => without(all, (_, value) => value === handle));
+  async clearHandle(handle: string): Promise<void> {
+    await changeJsonObject(this.currentPath, (all) => without(all, (_, value) => value === handle));
   }
 
   /** The namespace of a session; `""` is the root. */
@@ -66,8 +69,8 @@ export class Home {
   }
 
   /** Puts a session into a namespace; `""` is the root. */
-  setNamespace(session: string, namespace: string): void {
-    changeJsonObject(this.#namespacePath, (all) => {
+  async setNamespace(session: string, namespace: string): Promise<void> {
+    await changeJsonObject(this.#namespacePath, (all) => {
       return namespace === ""
         ? without(all, (name) => name === named(session))
         : { ...all, [named(session)]: namespace };
@@ -84,8 +87,8 @@ export class Home {
   }
 
   /** Moves a cursor on, never back. */
-  advance(session: string, key: string, cursor: Cursor): void {
-    changeJsonObject(this.#sessionPath("cursors", session), (all) => {
+  async advance(session: string, key: string, cursor: Cursor): Promise<void> {
+    await changeJsonObject(this.#sessionPath("cursors", session), (all) => {
       const old = cursorOf(all[key]);
       if (old?.created === cursor.created && old.seq >= cursor.seq) return undefined;
       return { ...all, [key]: cursor };
@@ -98,9 +101,12 @@ export class Home {
   }
 
   /** Changes what a session is subscribed to; returns that, sorted. */
-  changeSubscriptions(session: string, change: (targets: Set<string>) => void): string[] {
+  async changeSubscriptions(
+    session: string,
+    change: (targets: Set<string>) => void,
+  ): Promise<string[]> {
     let sorted: string[] = [];
-    changeJsonObject(this.#sessionPath("subs", session), (all) => {
+    await changeJsonObject(this.#sessionPath("subs", session), (all) => {
       const targets = new Set(targetsOf(all));
       change(targets);
       sorted = [...targets].sort();

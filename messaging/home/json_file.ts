@@ -5,6 +5,12 @@
  * @module
  */
 
+import { BusyError } from "../../pool/mod.ts";
+
+/** How long to wait for whoever changes a file, and how often to look, in milliseconds. */
+const PATIENCE_MS = 5000;
+const LOOK_MS = 10;
+
 /** What a file says; undefined when it is not there, or is no JSON object. */
 export function readJsonObject(path: string): Record<string, unknown> | undefined {
   let text: string;
@@ -31,19 +37,32 @@ export function readJsonObject(path: string): Record<string, unknown> | undefine
  *
  * @param change Gets what {@linkcode readJsonObject} gives, or an empty object; gives undefined for
  * a file that is to stay as it is.
+ * @throws {BusyError} when somebody else changes it for more than 5 seconds.
  */
-export function changeJsonObject(
+export async function changeJsonObject(
   path: string,
   change: (value: Record<string, unknown>) => Record<string, unknown> | undefined,
-): void {
+): Promise<void> {
   Deno.mkdirSync(directoryOf(path), { recursive: true, mode: 0o700 });
   // The file itself is replaced, so the lock is on one that stays.
   using lock = Deno.openSync(`${path}.lock`, { create: true, write: true, mode: 0o600 });
-  lock.lockSync(true);
+  await take(lock, path);
   const changed = change(readJsonObject(path) ?? {});
   if (changed === undefined) return;
   // Under the lock there is one at a time: what somebody who was killed has left is written over.
   replaceFile(path, JSON.stringify(changed) + "\n", `${path}.tmp`);
+}
+
+async function take(lock: Deno.FsFile, path: string): Promise<void> {
+  for (const deadline = performance.now() + PATIENCE_MS; !lock.tryLockSync(true);) {
+    if (performance.now() >= deadline) {
+      throw new BusyError(`another process has held ${path} for ${PATIENCE_MS / 1000} s`, {
+        path,
+        hint: `Is one suspended? \`fuser ${path}.lock\` says which.`,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 /** Puts a file with this text where `path` leads, whatever is there, in one step. */

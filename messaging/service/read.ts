@@ -121,7 +121,7 @@ class Reading {
       if (limit > 0 || skip > 0) yield* this.#some(range, limit, skip);
       else yield* this.#each(range);
       // What can't be read any more does not count as unread for ever.
-      if (this.#sinceMs === -Infinity && !this.#signal?.aborted) this.#advance(lastSeq);
+      if (this.#sinceMs === -Infinity && !this.#signal?.aborted) await this.#advance(lastSeq);
     }
     if (follow) yield* this.#each({ sinceSeq: lastSeq + 1 });
   }
@@ -185,10 +185,10 @@ class Reading {
     for (let at = 0; at < selected.length; at += this.#portionLength) {
       const portion = selected.slice(at, at + this.#portionLength);
       yield portion.map(({ envelope }) => ({ msg: toReadMessage(envelope) }));
-      this.#advance(portion[portion.length - 1].seq);
+      await this.#advance(portion[portion.length - 1].seq);
       if (this.#advances) { for (const { envelope } of portion) this.#acknowledge(envelope); }
     }
-    if (throughSeq !== undefined) this.#advance(throughSeq);
+    if (throughSeq !== undefined) await this.#advance(throughSeq);
   }
 
   get #advances(): boolean {
@@ -197,9 +197,9 @@ class Reading {
   }
 
   /** Moves the cursor, unless it is to stay. */
-  #advance(seq: number): void {
+  async #advance(seq: number): Promise<void> {
     if (!this.#advances || seq <= this.#advancedSeq) return;
-    this.#context.home.advance(this.#session, this.#key, { seq, created: this.#created });
+    await this.#context.home.advance(this.#session, this.#key, { seq, created: this.#created });
     this.#advancedSeq = seq;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import {
+  checkHandle,
   checkSubject,
   EMPTY_BATCH_REPLY,
   type Envelope,
@@ -26,10 +27,12 @@ const encoder = new TextEncoder();
 
 /** Sends one message. It is stored when this returns. */
 export async function send(context: Context, request: SendRequest): Promise<SendReply> {
-  const { payload, msg_subject: subject = "", in_reply_to: inReplyTo } = request;
+  const { payload, msg_subject: subject = "", in_reply_to: inReplyTo, sender } = request;
   checkSubject(subject);
+  // Receipts and answers go by it, and people take it for true.
+  if (sender) checkHandle(sender);
   const content = { subject, payload, inReplyTo, ackRequested: request.ack_requested };
-  const { ids, ...sent } = await sendAll(context, request, [content], request.sender);
+  const { ids, ...sent } = await sendAll(context, request, [content], sender);
   return { id: ids[0], subject: sent.subject, bytes: sent.bytes[0] };
 }
 
@@ -83,7 +86,7 @@ async function destination(
   const name = channel || "broadcast";
   checkAddress(name);
   if (current !== "" && state.source(current) === undefined) {
-    home.clearCurrent(session);
+    await home.clearCurrent(session);
     throw newError("E_NO_CURRENT_SOURCE");
   }
   return pipeOf(sourceAt(state, target), name);

@@ -63,13 +63,13 @@ const METHODS: Methods = {
   Create: create,
   Switch: switchTo,
   Connect: connect,
-  Disconnect: (context, request) => {
-    context.home.clearCurrent(sessionOf(request));
+  Disconnect: async (context, request) => {
+    await context.home.clearCurrent(sessionOf(request));
     return {};
   },
   SetNamespace: setNamespace,
-  UnsetNamespace: (context, request) => {
-    context.home.setNamespace(sessionOf(request), "");
+  UnsetNamespace: async (context, request) => {
+    await context.home.setNamespace(sessionOf(request), "");
     return {};
   },
   SourceDestroy: destroySource,

@@ -48,8 +48,8 @@ export async function create(context: Context, request: CreateRequest): Promise<
   const manifold = request.manifold || home.namespace(session);
   checkManifold(manifold);
   await store.createSource({ handle, manifold, kind });
-  if (kind !== KIND_PTY) home.setCurrent(session, handle);
-  addOwnInbox(home, handle, kind === KIND_PTY ? [handle] : [handle, session]);
+  if (kind !== KIND_PTY) await home.setCurrent(session, handle);
+  await addOwnInbox(home, handle, kind === KIND_PTY ? [handle] : [handle, session]);
   const subject = store.subjectOf(formatPipePath(manifold, handle, "inbox"));
   return manifold === "" ? { handle, subject } : { handle, manifold, subject };
 }
@@ -59,8 +59,8 @@ export async function switchTo(context: Context, request: SwitchRequest): Promis
   const { store, home } = context;
   const { handle } = sourceAt(await store.refresh(), request.handle);
   const session = sessionOf(request);
-  home.setCurrent(session, handle);
-  addOwnInbox(home, handle, [session]);
+  await home.setCurrent(session, handle);
+  await addOwnInbox(home, handle, [session]);
   return { handle };
 }
 
@@ -72,7 +72,7 @@ export async function connect(context: Context, request: ConnectRequest): Promis
   if ((await store.refresh()).source(handle) === undefined) {
     try {
       await store.createSource({ handle, manifold: "", kind: KIND_MESSAGE });
-      addOwnInbox(context.home, handle, [handle]);
+      await addOwnInbox(context.home, handle, [handle]);
     } catch (error) {
       // Somebody was faster.
       if (!(error instanceof MessagingError) || error.code !== "E_SOURCE_TAKEN") throw error;
@@ -82,13 +82,13 @@ export async function connect(context: Context, request: ConnectRequest): Promis
 }
 
 /** Puts a session into a namespace. */
-export function setNamespace(
+export async function setNamespace(
   { home }: Context,
   request: SetNamespaceRequest,
-): SetNamespaceReply {
+): Promise<SetNamespaceReply> {
   const { namespace } = request;
   checkManifold(namespace);
-  home.setNamespace(sessionOf(request), namespace);
+  await home.setNamespace(sessionOf(request), namespace);
   return { namespace };
 }
 
@@ -99,8 +99,8 @@ export async function destroySource(
 ): Promise<SourceDestroyReply> {
   const source = sourceAt(await store.refresh(), handle);
   await store.destroySource(source);
-  home.clearHandle(handle);
-  removeOwnInbox(home, handle);
+  await home.clearHandle(handle);
+  await removeOwnInbox(home, handle);
   return source.manifold === "" ? { handle } : { handle, manifold: source.manifold };
 }
 

@@ -47,20 +47,23 @@ export function subscribedFilter(home: Home, session: string): (pipe: PipeRecord
 }
 
 /** Subscribes to targets and patterns. */
-export function addSubscriptions({ home }: Context, request: SubsAddRequest): SubsAddReply {
+export async function addSubscriptions(
+  { home }: Context,
+  request: SubsAddRequest,
+): Promise<SubsAddReply> {
   const session = sessionOf(request);
   const targets = request.targets.map((target) => resolved(home, session, target));
-  const subs = home.changeSubscriptions(session, (all) => {
+  const subs = await home.changeSubscriptions(session, (all) => {
     for (const target of targets) all.add(target);
   });
   return { subs };
 }
 
 /** Unsubscribes; the own inbox only by force. */
-export function removeSubscriptions(
+export async function removeSubscriptions(
   { home }: Context,
   request: SubsRemoveRequest,
-): SubsRemoveReply {
+): Promise<SubsRemoveReply> {
   const session = sessionOf(request);
   const targets = request.targets.map((target) => resolved(home, session, target));
   const own = [home.current(session), session].map((handle) => `${handle}.inbox`);
@@ -68,7 +71,7 @@ export function removeSubscriptions(
   const isOwn = (target: string) => own.includes(target) && before.includes(target);
   if (!request.force && targets.some(isOwn)) throw newError("E_OWN_INBOX");
   const outcomes: SubsRemoveOutcome[] = [];
-  const subs = home.changeSubscriptions(session, (all) => {
+  const subs = await home.changeSubscriptions(session, (all) => {
     for (const target of targets) outcomes.push({ target, removed: all.delete(target) });
   });
   const patterns = subs.filter((target) => isGlob(target, PERCENT));
@@ -82,18 +85,22 @@ export function removeSubscriptions(
 }
 
 /** Subscribes sessions to the inbox of a source. */
-export function addOwnInbox(home: Home, handle: string, sessions: readonly string[]): void {
+export async function addOwnInbox(
+  home: Home,
+  handle: string,
+  sessions: readonly string[],
+): Promise<void> {
   for (const session of new Set(sessions)) {
-    home.changeSubscriptions(session, (all) => all.add(`${handle}.inbox`));
+    await home.changeSubscriptions(session, (all) => all.add(`${handle}.inbox`));
   }
 }
 
 /** Unsubscribes all sessions from the inbox of a source that is gone. */
-export function removeOwnInbox(home: Home, handle: string): void {
+export async function removeOwnInbox(home: Home, handle: string): Promise<void> {
   const inbox = `${handle}.inbox`;
   for (const session of home.subscribedSessions()) {
     if (home.subscriptions(session).includes(inbox)) {
-      home.changeSubscriptions(session, (all) => all.delete(inbox));
+      await home.changeSubscriptions(session, (all) => all.delete(inbox));
     }
   }
 }

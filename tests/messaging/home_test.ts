@@ -4,7 +4,8 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { BusyError } from "@plasmite/pool";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { newEnvelope } from "../../messaging/contracts/mod.ts";
 import { Home } from "../../messaging/home/mod.ts";
 import { DEFAULT_RETENTION } from "../../messaging/registry/mod.ts";
@@ -32,7 +33,7 @@ class ScratchHome extends Home implements Disposable {
   }
 }
 
-Deno.test("a home that is not there is empty, and looking makes nothing", () => {
+Deno.test("a home that is not there is empty, and looking makes nothing", async () => {
   using home = new ScratchHome();
   assertEquals([home.current("s"), home.namespace("s")], ["", ""]);
   assertEquals([home.cursors("s").size, home.subscriptions("s")], [0, []]);
@@ -117,15 +118,17 @@ const ODD_NAMES = [
   "a",
 ];
 
-Deno.test("sessions of odd names have files of their own in the home, and nowhere else", () => {
+Deno.test("sessions of odd names have files of their own in the home, and nowhere else", async () => {
   for (const session of ODD_NAMES) {
     using home = new ScratchHome();
     const shown = JSON.stringify(session.slice(0, 40));
-    home.setCurrent(session, "nina");
-    home.setNamespace(session, "ops");
-    home.advance(session, "x.nina.inbox", { seq: 3, created: CREATED });
-    home.advance(session, "__proto__", { seq: 4, created: CREATED });
-    assertEquals(home.changeSubscriptions(session, (all) => all.add("nina.inbox")), ["nina.inbox"]);
+    await home.setCurrent(session, "nina");
+    await home.setNamespace(session, "ops");
+    await home.advance(session, "x.nina.inbox", { seq: 3, created: CREATED });
+    await home.advance(session, "__proto__", { seq: 4, created: CREATED });
+    assertEquals(await home.changeSubscriptions(session, (all) => all.add("nina.inbox")), [
+      "nina.inbox",
+    ]);
     assertEquals([home.current(session), home.namespace(session)], ["nina", "ops"], shown);
     const cursors = home.cursors(session);
     assertEquals(cursors.get("x.nina.inbox"), { seq: 3, created: CREATED }, shown);
@@ -134,18 +137,18 @@ Deno.test("sessions of odd names have files of their own in the home, and nowher
     assertEquals([...home.subscribedSessions()], [session], shown);
     const parent = home.path.slice(0, -"/home".length);
     assertEquals(Array.from(Deno.readDirSync(parent), ({ name }) => name), ["home"], shown);
-    home.clearCurrent(session);
-    home.setNamespace(session, "");
+    await home.clearCurrent(session);
+    await home.setNamespace(session, "");
     assertEquals([home.current(session), home.namespace(session)], ["", ""], shown);
   }
 });
 
-Deno.test("no session of an odd name has what another has", () => {
+Deno.test("no session of an odd name has what another has", async () => {
   using home = new ScratchHome();
   for (const [i, session] of ODD_NAMES.entries()) {
-    home.setCurrent(session, `h${i}`);
-    home.advance(session, "key", { seq: i + 1, created: CREATED });
-    home.changeSubscriptions(session, (all) => all.add(`t${i}`));
+    await home.setCurrent(session, `h${i}`);
+    await home.advance(session, "key", { seq: i + 1, created: CREATED });
+    await home.changeSubscriptions(session, (all) => all.add(`t${i}`));
   }
   for (const [i, session] of ODD_NAMES.entries()) {
     const shown = JSON.stringify(session.slice(0, 40));
@@ -156,13 +159,13 @@ Deno.test("no session of an odd name has what another has", () => {
   assertEquals([...home.subscribedSessions()].sort(), ODD_NAMES.toSorted());
 });
 
-Deno.test("no session is the session `default`", () => {
+Deno.test("no session is the session `default`", async () => {
   using home = new ScratchHome();
-  home.setCurrent("", "nina");
+  await home.setCurrent("", "nina");
   assertEquals(home.current("default"), "nina");
-  home.clearCurrent("default");
+  await home.clearCurrent("default");
   assertEquals(home.current(""), "");
-  home.advance("", "key", { seq: 1, created: CREATED });
+  await home.advance("", "key", { seq: 1, created: CREATED });
   assertEquals(home.cursors("default").get("key")?.seq, 1);
   assertEquals([home.current("__proto__"), home.namespace("constructor")], ["", ""]);
 });
@@ -180,31 +183,31 @@ const DAMAGE = [
   "{}x",
 ];
 
-Deno.test("a damaged or empty file counts as none, and is replaced by what is kept next", () => {
+Deno.test("a damaged or empty file counts as none, and is replaced by what is kept next", async () => {
   for (const text of DAMAGE) {
     using home = new ScratchHome();
-    home.setCurrent("s", "old");
-    home.setNamespace("s", "old");
-    home.advance("s", "key", { seq: 1, created: CREATED });
-    home.changeSubscriptions("s", (all) => all.add("old"));
+    await home.setCurrent("s", "old");
+    await home.setNamespace("s", "old");
+    await home.advance("s", "key", { seq: 1, created: CREATED });
+    await home.changeSubscriptions("s", (all) => all.add("old"));
     const files = ["current.json", "namespace.json", "cursors/s.json", "subs/s.json"];
     for (const file of files) Deno.writeTextFileSync(`${home.path}/${file}`, text);
     assertEquals([home.current("s"), home.namespace("s")], ["", ""], text);
     assertEquals([home.cursors("s").get("key"), home.subscriptions("s")], [undefined, []], text);
-    home.clearHandle("old");
-    home.setCurrent("s", "nina");
-    home.setNamespace("s", "ops");
-    home.advance("s", "key", { seq: 2, created: CREATED });
-    home.changeSubscriptions("s", (all) => all.add("new"));
+    await home.clearHandle("old");
+    await home.setCurrent("s", "nina");
+    await home.setNamespace("s", "ops");
+    await home.advance("s", "key", { seq: 2, created: CREATED });
+    await home.changeSubscriptions("s", (all) => all.add("new"));
     assertEquals([home.current("s"), home.namespace("s")], ["nina", "ops"], text);
     assertEquals(home.cursors("s").get("key")?.seq, 2, text);
     assertEquals(home.subscriptions("s"), ["new"], text);
   }
 });
 
-Deno.test("what other programs leave in the directory of subscriptions is no session", () => {
+Deno.test("what other programs leave in the directory of subscriptions is no session", async () => {
   using home = new ScratchHome();
-  home.changeSubscriptions("s", (all) => all.add("nina.inbox"));
+  await home.changeSubscriptions("s", (all) => all.add("nina.inbox"));
   for (const name of ["100%.json", "%zz.json", "s.json.17.tmp", ".DS_Store"]) {
     Deno.writeTextFileSync(`${home.path}/subs/${name}`, "{}");
   }
@@ -225,10 +228,27 @@ meshTest(
       const { created, lastSeq, oldestSeq, total } = await store.content(pipe);
       assertEquals([oldestSeq, lastSeq, total], [1, 2, 2]);
       createds.add(created);
-      home.advance("s", "key", { seq: 2 - round, created });
+      await home.advance("s", "key", { seq: 2 - round, created });
       assertEquals(home.cursors("s").get("key"), { seq: 2 - round, created });
       await store.destroyPipe(address);
     }
     assertEquals(createds.size, 3);
   },
 );
+
+Deno.test("who holds a lock is waited for, without holding up anything else, and not for ever", async () => {
+  using home = new ScratchHome();
+  await home.setCurrent("s", "nina");
+  using held = Deno.openSync(`${home.currentPath}.lock`, { write: true });
+  held.lockSync(true);
+  const changed = home.setCurrent("s", "otto");
+  const other = home.setNamespace("s", "ops");
+  await other;
+  held.unlockSync();
+  await changed;
+  assertEquals([home.current("s"), home.namespace("s")], ["otto", "ops"]);
+  held.lockSync(true);
+  const error = await assertRejects(() => home.setCurrent("s", "mae"), BusyError);
+  assertStringIncludes(error.message, home.currentPath);
+  assertEquals(home.current("s"), "otto");
+});

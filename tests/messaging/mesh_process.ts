@@ -109,21 +109,25 @@ async function send(store: MeshStore, address: PipeAddress, by: string): Promise
   }
 }
 
-function advance({ home, session, key, upTo, created }: (Task & ["advance", unknown])[1]): void {
+async function advance(
+  { home, session, key, upTo, created }: (Task & ["advance", unknown])[1],
+): Promise<void> {
   const cursors = new Home(home);
   for (let seq = 1; seq <= upTo; seq += Math.ceil(Math.random() * STRIDE)) {
-    cursors.advance(session, key, { seq, created });
+    await cursors.advance(session, key, { seq, created });
   }
-  cursors.advance(session, key, { seq: upTo, created });
+  await cursors.advance(session, key, { seq: upTo, created });
 }
 
-function keep({ home, name, count, isTold }: (Task & ["keep", unknown])[1]): void {
+async function keep(
+  { home, name, count, isTold }: (Task & ["keep", unknown])[1],
+): Promise<void> {
   const kept = new Home(home);
   for (let i = 0; i < count; i++) {
-    kept.setCurrent(`${name}-${i}`, name);
-    kept.setNamespace(`${name}-${i}`, name);
-    kept.advance("shared", `${name}-${i}`, { seq: i + 1, created: name });
-    kept.changeSubscriptions("shared", (targets) => targets.add(`${name}-${i}`));
+    await kept.setCurrent(`${name}-${i}`, name);
+    await kept.setNamespace(`${name}-${i}`, name);
+    await kept.advance("shared", `${name}-${i}`, { seq: i + 1, created: name });
+    await kept.changeSubscriptions("shared", (targets) => targets.add(`${name}-${i}`));
     if (isTold) say(`${name}-${i}`);
   }
 }
@@ -143,9 +147,11 @@ async function answer(store: MeshStore, by: string, task: Task): Promise<unknown
     case "send":
       return await send(store, task[1], by);
     case "advance":
-      return advance(task[1]) ?? "advanced";
+      await advance(task[1]);
+      return "advanced";
     case "keep":
-      return keep(task[1]) ?? "kept";
+      await keep(task[1]);
+      return "kept";
   }
 }
 

@@ -7,7 +7,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../../deno.json" with { type: "json" };
 import { jsonLines } from "../../cli/pls.ts";
-import { MeshPlace, normal, testBothWays } from "./mesh_place.ts";
+import { MeshPlace, normal, testEveryWay } from "./mesh_place.ts";
 
 async function withPipes(place: MeshPlace): Promise<void> {
   await place.done("source", "create", "nina");
@@ -16,7 +16,7 @@ async function withPipes(place: MeshPlace): Promise<void> {
   await place.call(["send", "nina", "-"], { stdin: "one\nbuild is green <3\n" });
 }
 
-testBothWays("ls shows pipes with what is unread, as a table and as JSON", async (place) => {
+testEveryWay("ls shows pipes with what is unread, as a table and as JSON", async (place) => {
   await place.does(["ls"], {});
   await withPipes(place);
   await place.does(["ls"], {
@@ -46,7 +46,7 @@ testBothWays("ls shows pipes with what is unread, as a table and as JSON", async
   );
 });
 
-testBothWays("in a narrow terminal the payload is cut", async (place) => {
+testEveryWay("in a narrow terminal the payload is cut", async (place) => {
   await withPipes(place);
   const shown = async (COLUMNS: string) => {
     const { stdout } = await place.call(["ls", "--iso"], { env: { COLUMNS } });
@@ -62,13 +62,13 @@ testBothWays("in a narrow terminal the payload is cut", async (place) => {
   assertEquals((await shown("wide"))[1], whole);
 });
 
-testBothWays("ls --watch lists what is unread at once, among what matches", async (place) => {
+testEveryWay("ls --watch lists what is unread at once, among what matches", async (place) => {
   await withPipes(place);
   const { stdout } = await place.pls("ls", "--watch", "%.inbox", "--json");
   assertEquals(jsonLines(stdout).map(({ pipe }) => pipe), ["inbox"]);
 });
 
-testBothWays("heartbeats make who is there", async (place) => {
+testEveryWay("heartbeats make who is there", async (place) => {
   const header = "HANDLE  STATUS  HARNESS  MODEL  HOST  OS/ARCH  CREATED  OWNER\n";
   await place.does(["who"], { out: header });
   await place.does(["who", "--json"], { out: "[]\n" });

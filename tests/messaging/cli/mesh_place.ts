@@ -1,5 +1,6 @@
 /**
- * The real `pls` with a mesh of its own, with a daemon and without one: what it prints is the same.
+ * The real `pls` with a mesh of its own, in files without a daemon and with one, and on NATS: what it
+ * prints is the same.
  *
  * @module
  */
@@ -12,9 +13,10 @@ import {
   type Outcome,
   Place,
 } from "../../cli/pls.ts";
+import { NatsServer, NO_NATS } from "../../nats/nats_server.ts";
 
 /** As in a shell of ravi's, whose terminal is wide. */
-const LAUNCH: Launch = {
+const launchOn = (mesh: string): Launch => ({
   program: Deno.execPath(),
   argumentsFor: denoArguments,
   environment: (dir) => ({
@@ -24,7 +26,7 @@ const LAUNCH: Launch = {
     PLS_SESSION: "shell",
     PLS_CURRENT_HANDLE: "",
     PLS_IPC_SOCKET: "",
-    PLS_MESH: "",
+    PLS_MESH: mesh,
     USER: "ravi",
     COLUMNS: "200",
     NO_COLOR: "",
@@ -32,7 +34,7 @@ const LAUNCH: Launch = {
   }),
   clearEnv: false,
   pools: "pools",
-};
+});
 
 /** What a call is expected to do; what is not said is empty, and the exit code 0. */
 export interface Expected {
@@ -43,18 +45,28 @@ export interface Expected {
   readonly err?: string;
 }
 
+/** What a place is to have. */
+export interface PlaceOptions {
+  /** A daemon that runs. */
+  readonly daemon?: boolean;
+  /** A NATS server that has the mesh; without it, the mesh is in files. */
+  readonly nats?: NatsServer;
+}
+
 /** A directory with a mesh. */
 export class MeshPlace extends Place {
+  readonly #launch: Launch;
   readonly #hasDaemon: boolean;
 
-  private constructor(hasDaemon: boolean) {
-    super(LAUNCH);
+  private constructor(launch: Launch, hasDaemon: boolean) {
+    super(launch);
+    this.#launch = launch;
     this.#hasDaemon = hasDaemon;
   }
 
   /** Makes one, and starts a daemon if there is to be one. */
-  static async open({ daemon }: { daemon: boolean }): Promise<MeshPlace> {
-    const place = new MeshPlace(daemon);
+  static async open({ daemon = false, nats }: PlaceOptions): Promise<MeshPlace> {
+    const place = new MeshPlace(launchOn(nats?.url ?? ""), daemon);
     if (daemon) assertEquals((await place.pls("daemon", "start")).code, 0);
     return place;
   }
@@ -90,11 +102,12 @@ export class MeshPlace extends Place {
 
   /** A shell script that is this `pls`, in the session of whoever calls it. */
   script(): string {
-    const { PLS_SESSION: _, ...environment } = LAUNCH.environment(this.dir);
+    const { PLS_SESSION: _, ...environment } = this.#launch.environment(this.dir);
     const exports = Object.entries(environment).map(([name, value]) =>
       `export ${name}='${value}'\n`
     );
-    const words = [LAUNCH.program, ...LAUNCH.argumentsFor([])].map((word) => `'${word}'`);
+    const { program } = this.#launch;
+    const words = [program, ...this.#launch.argumentsFor([])].map((word) => `'${word}'`);
     return `#!/bin/sh\n${exports.join("")}exec ${words.join(" ")} "$@"\n`;
   }
 
@@ -119,11 +132,8 @@ export function normal(text: string): string {
     .replaceAll(/(just now|\d+ seconds? ago) */g, "AGO ");
 }
 
-/** Registers a test of what has to be the same with a daemon and without. */
-export function testBothWays(
-  name: string,
-  test: (place: MeshPlace) => Promise<void>,
-): void {
+/** Registers a test of what has to be the same in files, with a daemon and without, and on NATS. */
+export function testEveryWay(name: string, test: (place: MeshPlace) => Promise<void>): void {
   for (const daemon of [false, true]) {
     Deno.test({
       name: `${name}, ${daemon ? "through the daemon" : "in process"}`,
@@ -134,4 +144,13 @@ export function testBothWays(
       },
     });
   }
+  Deno.test({
+    name: `${name}, on NATS`,
+    ignore: NO_NATS !== undefined,
+    fn: async () => {
+      await using nats = await NatsServer.start();
+      await using place = await MeshPlace.open({ nats });
+      await test(place);
+    },
+  });
 }

@@ -5,11 +5,11 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { testBothWays } from "./mesh_place.ts";
+import { testEveryWay } from "./mesh_place.ts";
 
 const DEFAULTS = "retention=ttl=24h0m0s,msgs=5000,bytes=16777216";
 
-testBothWays("a pipe is created with the limits it is given", async (place) => {
+testEveryWay("a pipe is created with the limits it is given", async (place) => {
   await place.done("source", "create", "nina");
   await place.does(["pipe", "create", "nina.log"], { out: `created pipe=nina.log ${DEFAULTS}\n` });
   const limits = ["--ttl", "1h30m", "--max-msgs", "7", "--max-bytes", "1MiB"];
@@ -20,7 +20,7 @@ testBothWays("a pipe is created with the limits it is given", async (place) => {
   await place.does(["pipe", "create", "hall", ...none], { out: `created pipe=hall ${DEFAULTS}\n` });
 });
 
-testBothWays("what can't be a pipe is refused, and what is taken", async (place) => {
+testEveryWay("what can't be a pipe is refused, and what is taken", async (place) => {
   await place.done("source", "create", "nina");
   await place.done("pipe", "create", "nina.log");
   await place.done("pipe", "create", "lobby");
@@ -39,7 +39,7 @@ testBothWays("what can't be a pipe is refused, and what is taken", async (place)
   );
 });
 
-testBothWays("pipes are destroyed by name and by pattern", async (place) => {
+testEveryWay("pipes are destroyed by name and by pattern", async (place) => {
   await place.done("source", "create", "nina");
   for (const pipe of ["nina.log", "nina.tasks", "lobby", "lounge"]) {
     await place.done("pipe", "create", pipe);
@@ -55,14 +55,14 @@ testBothWays("pipes are destroyed by name and by pattern", async (place) => {
   assertEquals(await place.refuses(["pipe", "destroy", "a.[b-"]), 'invalid pattern "[b-"');
 });
 
-testBothWays("a pattern reaches pipes in every namespace", async (place) => {
+testEveryWay("a pattern reaches pipes in every namespace", async (place) => {
   await place.done("set", "namespace", "ops");
   await place.done("pipe", "create", "lobby");
   await place.done("unset", "namespace");
   await place.does(["pipe", "destroy", "lob*"], { out: "destroyed pipe=ops.lobby\n" });
 });
 
-testBothWays("with --recursive a source goes with its pipes", async (place) => {
+testEveryWay("with --recursive a source goes with its pipes", async (place) => {
   await place.done("source", "create", "nina");
   await place.refuses(["pipe", "destroy", "--recursive", "n*"]);
   await place.does(["pipe", "destroy", "--recursive", "nina"], { out: "destroyed source=nina\n" });

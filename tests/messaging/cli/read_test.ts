@@ -6,7 +6,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { jsonLines } from "../../cli/pls.ts";
-import { type MeshPlace, normal, testBothWays } from "./mesh_place.ts";
+import { type MeshPlace, normal, testEveryWay } from "./mesh_place.ts";
 
 async function withMessages(place: MeshPlace): Promise<void> {
   await place.done("source", "create", "nina");
@@ -16,7 +16,7 @@ async function withMessages(place: MeshPlace): Promise<void> {
 
 const ROWS = ["one", "two", "three"].map((text) => `HH:MM:SS  nina          ${text}\n`);
 
-testBothWays("what is read is not read again, but reread any time", async (place) => {
+testEveryWay("what is read is not read again, but reread any time", async (place) => {
   await withMessages(place);
   await place.does(["reread", "inbox"], { out: ROWS.join("") });
   await place.does(["read", "inbox"], { out: ROWS.join("") });
@@ -30,7 +30,7 @@ testBothWays("what is read is not read again, but reread any time", async (place
   });
 });
 
-testBothWays("rows have subjects, receipts and further lines", async (place) => {
+testEveryWay("rows have subjects, receipts and further lines", async (place) => {
   await place.done("source", "create", "nina");
   await place.pls("send", "nina", "step one\nstep two", "--subject", "release", "--request-ack");
   await place.does(["read", "inbox"], {
@@ -43,7 +43,7 @@ testBothWays("rows have subjects, receipts and further lines", async (place) => 
   });
 });
 
-testBothWays("times are those of the own zone", async (place) => {
+testEveryWay("times are those of the own zone", async (place) => {
   await withMessages(place);
   const first = async (TZ: string) => {
     const { stdout } = await place.call(["reread", "inbox", "-l", "1"], { env: { TZ } });
@@ -55,7 +55,7 @@ testBothWays("times are those of the own zone", async (place) => {
   assertEquals(await first("Asia/Tokyo"), (hour + 9) % 24);
 });
 
-testBothWays("messages are printed as they are asked for", async (place) => {
+testEveryWay("messages are printed as they are asked for", async (place) => {
   await withMessages(place);
   await place.does(["reread", "inbox", "--bare"], { out: "one\ntwo\nthree\n" });
   await place.does(["reread", "inbox", "--raw"], { out: "onetwothree" });
@@ -67,7 +67,7 @@ testBothWays("messages are printed as they are asked for", async (place) => {
   assertMatch(stdout, /,"in_reply_to":"","ack_requested":false\}\n$/);
 });
 
-testBothWays("a pipe stdout is shown as the screen that it makes", async (place) => {
+testEveryWay("a pipe stdout is shown as the screen that it makes", async (place) => {
   await place.done("source", "create", "nina");
   await place.done("pipe", "create", "nina.stdout");
   await place.pls("send", "nina.stdout", "hello\r\nwor");
@@ -79,7 +79,7 @@ testBothWays("a pipe stdout is shown as the screen that it makes", async (place)
   await place.does(["read", "nina.stdout", "--tty"], { out: "Jello\nworld\n" });
 });
 
-testBothWays("modes that exclude each other are refused, by name", async (place) => {
+testEveryWay("modes that exclude each other are refused, by name", async (place) => {
   const pairs = [
     ...[["tty", "tail"], ["tty", "json"], ["raw", "json"], ["tty", "raw"]],
     ...[["bare", "json"], ["bare", "tty"], ["bare", "raw"]],
@@ -95,7 +95,7 @@ testBothWays("modes that exclude each other are refused, by name", async (place)
   await place.refuses(["reread", "inbox", "--since", "-1s"]);
 });
 
-testBothWays("what can't be read says why", async (place) => {
+testEveryWay("what can't be read says why", async (place) => {
   await place.fails(["read", "inbox"], "E_NO_CURRENT_SOURCE", 16);
   await place.done("source", "create", "nina");
   await place.fails(["read", "lobby"], "E_PIPE_NOT_FOUND", 22);
@@ -106,7 +106,7 @@ testBothWays("what can't be read says why", async (place) => {
   await place.fails(["read", "Nina.inbox"], "E_INVALID_HANDLE", 15);
 });
 
-testBothWays("read --tail goes on with what comes, until interrupted", async (place) => {
+testEveryWay("read --tail goes on with what comes, until interrupted", async (place) => {
   await withMessages(place);
   const tail = place.start("read", "inbox", "--tail");
   for (const row of ROWS) assertEquals(normal(`${await tail.stdout.next()}\n`), row);

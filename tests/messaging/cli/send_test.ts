@@ -6,7 +6,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jsonLines } from "../../cli/pls.ts";
-import { type MeshPlace, testBothWays } from "./mesh_place.ts";
+import { type MeshPlace, testEveryWay } from "./mesh_place.ts";
 
 async function withNina(place: MeshPlace): Promise<void> {
   await place.done("source", "create", "otto");
@@ -19,7 +19,7 @@ async function payloads(place: MeshPlace, target: string): Promise<string[]> {
   return jsonLines(await place.done("reread", target, "--json")).map(({ payload }) => payload);
 }
 
-testBothWays("a message goes where its target says, and that is told on stderr", async (place) => {
+testEveryWay("a message goes where its target says, and that is told on stderr", async (place) => {
   await withNina(place);
   await place.does(["send", "otto", "hello"], { err: "sent id=ID8 to=otto.inbox bytes=5\n" });
   await place.does(["send", "nina.log", "zwölf"], { err: "sent id=ID8 to=nina.log bytes=6\n" });
@@ -43,14 +43,14 @@ async function answered(place: MeshPlace): Promise<string> {
   return await place.done("reread", "inbox", "--json");
 }
 
-testBothWays("the environment names the sender of a message", async (place) => {
+testEveryWay("the environment names the sender of a message", async (place) => {
   await withNina(place);
   await place.call(["send", "otto", "hello"], { env: { PLS_CURRENT_HANDLE: "mae" } });
   const [{ sender }] = jsonLines(await place.done("reread", "otto.inbox", "--json"));
   assertEquals(sender, "mae");
 });
 
-testBothWays("lines of standard input are messages that are sent together", async (place) => {
+testEveryWay("lines of standard input are messages that are sent together", async (place) => {
   await withNina(place);
   const sent = (bytes: number) => `sent id=ID8 to=otto.inbox bytes=${bytes}\n`;
   const stdin = "one\r\n\nzwölf\n<three>";
@@ -67,7 +67,7 @@ testBothWays("lines of standard input are messages that are sent together", asyn
   assertEquals(await payloads(place, "nina.log"), many);
 });
 
-testBothWays("options go with one message of standard input, not with several", async (place) => {
+testEveryWay("options go with one message of standard input, not with several", async (place) => {
   await withNina(place);
   const args = ["send", "otto", "-", "--subject", "x", "--request-ack"];
   await place.does(args, { err: "sent id=ID8 to=otto.inbox bytes=3 ack=requested\n" }, {
@@ -77,7 +77,7 @@ testBothWays("options go with one message of standard input, not with several", 
   assertEquals(await payloads(place, "otto.inbox"), ["one"]);
 });
 
-testBothWays("bad calls of send are refused before anything is sent", async (place) => {
+testEveryWay("bad calls of send are refused before anything is sent", async (place) => {
   await withNina(place);
   assertEquals(await place.refuses(["send"], { stdin: "" }).catch(() => "help"), "help");
   assertEquals(await place.refuses(["send", "", "x"]), "TARGET is empty");
@@ -100,7 +100,7 @@ testBothWays("bad calls of send are refused before anything is sent", async (pla
   assertEquals(await payloads(place, "otto.inbox"), ["x"]);
 });
 
-testBothWays("of a batch with a message that is too large nothing is sent", async (place) => {
+testEveryWay("of a batch with a message that is too large nothing is sent", async (place) => {
   await withNina(place);
   const { code, stderr } = await place.call(["send", "otto", "-"], {
     stdin: `small\n${"x".repeat(66_000)}\n`,

@@ -5,11 +5,11 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { testBothWays } from "./mesh_place.ts";
+import { testEveryWay } from "./mesh_place.ts";
 
 const CREATED = "created handle=nina subject=ID.nina.inbox\ncurrent handle=nina\n";
 
-testBothWays("a source is created once, and is the current one then", async (place) => {
+testEveryWay("a source is created once, and is the current one then", async (place) => {
   await place.does(["get", "handle"], { code: 1 });
   await place.does(["source", "create", "nina"], { out: CREATED });
   await place.does(["get", "handle"], { out: "nina\n" });
@@ -19,7 +19,7 @@ testBothWays("a source is created once, and is the current one then", async (pla
   await place.refuses(["source", "create", "nina", "otto"]);
 });
 
-testBothWays("a session is whoever it is told to be, and others are not", async (place) => {
+testEveryWay("a session is whoever it is told to be, and others are not", async (place) => {
   await place.does(["connect", "nina"], { out: "connected source=nina\n" });
   await place.does(["connect", "nina"], { out: "connected source=nina\n" });
   await place.does(["connect", "otto"], { out: "connected source=otto\n" });
@@ -36,7 +36,7 @@ testBothWays("a session is whoever it is told to be, and others are not", async 
   await place.fails(["connect", "not a name"], "E_INVALID_HANDLE", 15);
 });
 
-testBothWays("whoever changes a session is told that the environment wins", async (place) => {
+testEveryWay("whoever changes a session is told that the environment wins", async (place) => {
   const env = { PLS_CURRENT_HANDLE: "mae" };
   const warning = (change: string) =>
     `warning: PLS_CURRENT_HANDLE=mae is set; daemon current was ${change} but env still wins\n`;
@@ -49,7 +49,7 @@ testBothWays("whoever changes a session is told that the environment wins", asyn
   await place.does(["unset", "handle"], { out: "unset\n", err: warning("cleared") }, { env });
 });
 
-testBothWays("in a namespace sources and pipes have its path", async (place) => {
+testEveryWay("in a namespace sources and pipes have its path", async (place) => {
   await place.does(["set", "namespace", "ops.east"], { out: "namespace=ops.east\n" });
   await place.does(["source", "create", "nina"], {
     out: "created handle=nina subject=ID.ops.east.nina.inbox\ncurrent handle=nina\n",
@@ -66,7 +66,7 @@ testBothWays("in a namespace sources and pipes have its path", async (place) => 
   await place.does(["source", "destroy", "nina"], { out: "destroyed source=ops.east.nina\n" });
 });
 
-testBothWays("sources are destroyed by name and by pattern", async (place) => {
+testEveryWay("sources are destroyed by name and by pattern", async (place) => {
   for (const handle of ["build-a", "build-b", "nina"]) await place.done("connect", handle);
   await place.done("pipe", "create", "nina.log");
   await place.fails(["source", "destroy", "mae"], "E_SOURCE_NOT_FOUND", 14);
@@ -84,7 +84,7 @@ testBothWays("sources are destroyed by name and by pattern", async (place) => {
   await place.does(["get", "handle"], { code: 1 });
 });
 
-testBothWays("a word that is no slot is refused", async (place) => {
+testEveryWay("a word that is no slot is refused", async (place) => {
   assertEquals(await place.refuses(["set", "colour", "x"]), 'unknown command "set colour"');
   assertEquals(await place.refuses(["get", "namespace"]), 'unknown command "get namespace"');
 });

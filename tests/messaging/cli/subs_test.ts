@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import { jsonLines } from "../../cli/pls.ts";
-import { testBothWays } from "./mesh_place.ts";
+import { testEveryWay } from "./mesh_place.ts";
 
-testBothWays("a session is subscribed to its inbox and to what it adds", async (place) => {
+testEveryWay("a session is subscribed to its inbox and to what it adds", async (place) => {
   await place.does(["subs"], {});
   await place.done("source", "create", "nina");
   await place.done("pipe", "create", "lobby");
@@ -36,7 +36,7 @@ testBothWays("a session is subscribed to its inbox and to what it adds", async (
   ]);
 });
 
-testBothWays("subscriptions end, the own inbox only by force", async (place) => {
+testEveryWay("subscriptions end, the own inbox only by force", async (place) => {
   await place.done("source", "create", "nina");
   await place.done("pipe", "create", "lobby");
   await place.done("subs", "add", "lobby", "lob*");
@@ -50,7 +50,7 @@ testBothWays("subscriptions end, the own inbox only by force", async (place) => 
   await place.refuses(["subs", "remove", "x"]);
 });
 
-testBothWays("subs read reads all that is unread, in any namespace", async (place) => {
+testEveryWay("subs read reads all that is unread, in any namespace", async (place) => {
   await place.done("source", "create", "nina");
   await place.done("set", "namespace", "ops");
   await place.done("pipe", "create", "lobby");

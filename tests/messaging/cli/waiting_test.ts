@@ -7,7 +7,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Running } from "../../cli/pls.ts";
-import { MeshPlace, testBothWays } from "./mesh_place.ts";
+import { MeshPlace, testEveryWay } from "./mesh_place.ts";
 
 async function rest(running: Running): Promise<string[]> {
   const lines: string[] = [];
@@ -24,7 +24,7 @@ async function withNina(place: MeshPlace): Promise<void> {
   await place.done("pipe", "create", "lobby");
 }
 
-testBothWays("await reads what is there, the oldest first", async (place) => {
+testEveryWay("await reads what is there, the oldest first", async (place) => {
   await withNina(place);
   await place.pls("send", "lobby", "first");
   await place.pls("send", "nina", "second");
@@ -42,7 +42,7 @@ testBothWays("await reads what is there, the oldest first", async (place) => {
   assertMatch(stdout, /^\{"event":"arrival","pipe":"lobby"\}\n\{"id":.*"payload":"fourth".*\}\n$/);
 });
 
-testBothWays("await waits for what comes, and for nothing else", async (place) => {
+testEveryWay("await waits for what comes, and for nothing else", async (place) => {
   await withNina(place);
   await place.done("pipe", "create", "otto.lobby");
   const waiting = place.start("await", "--bare");
@@ -55,7 +55,7 @@ testBothWays("await waits for what comes, and for nothing else", async (place) =
   assertEquals((await waiting.status()).code, 0);
 });
 
-testBothWays("await --tail goes on until interrupted", async (place) => {
+testEveryWay("await --tail goes on until interrupted", async (place) => {
   await withNina(place);
   const waiting = place.start("await", "--tail", "--bare");
   for (const text of ["one", "two", "three"]) {
@@ -68,12 +68,12 @@ testBothWays("await --tail goes on until interrupted", async (place) => {
   await place.refuses(["await", "--tail", "--tty"]);
 });
 
-testBothWays("await needs somebody to wait for", async (place) => {
+testEveryWay("await needs somebody to wait for", async (place) => {
   await place.fails(["await"], "E_NO_CURRENT_SOURCE", 16);
   await place.fails(["await", "inbox"], "E_NO_CURRENT_SOURCE", 16);
 });
 
-testBothWays("ls --watch and subs wait wake up with the next message", async (place) => {
+testEveryWay("ls --watch and subs wait wake up with the next message", async (place) => {
   await withNina(place);
   await place.done("pipe", "create", "hall");
   await place.done("subs", "add", "lobby");

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { MessagingService, ReadRequest } from "../../../messaging/internal_mod.ts";
-import { natsTest, NO_NATS, sharedServer } from "../../nats/nats_server.ts";
+import { natsTest, sharedServer } from "../../nats/nats_server.ts";
 import { Bare } from "../../nats/world.ts";
 import { World } from "../world.ts";
 import { payloads, readAll, Services, serviceTest } from "./service_world.ts";

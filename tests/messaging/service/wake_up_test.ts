@@ -45,7 +45,14 @@ function unreadPipes({ uncollared_pipes = [] }: ListReply): string[] {
 }
 
 /** Waits for something unread, by either method; one of them may wake for nothing. */
-async function unreadFound(service: MessagingService): Promise<string[]> {
+function unreadFound(service: MessagingService): Promise<string[]> {
+  const waiting = waitForUnread(service);
+  // A failure is for who waits for it, later.
+  waiting.catch(() => {});
+  return waiting;
+}
+
+async function waitForUnread(service: MessagingService): Promise<string[]> {
   const isSubs = Math.random() < 0.5;
   for (;;) {
     const names = unreadPipes(

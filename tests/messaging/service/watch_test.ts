@@ -25,7 +25,14 @@ function unread({ sources, uncollared_pipes = [] }: ListReply): Record<string, n
 }
 
 /** Waits as long as it is woken for nothing, which it may be. */
-async function watched(service: MessagingService, patterns: string[]): Promise<ListReply> {
+function watched(service: MessagingService, patterns: string[]): Promise<ListReply> {
+  const waiting = watchOn(service, patterns);
+  // A failure is for who waits for it, later.
+  waiting.catch(() => {});
+  return waiting;
+}
+
+async function watchOn(service: MessagingService, patterns: string[]): Promise<ListReply> {
   for (;;) {
     const reply = await service.call("ListWatch", { patterns });
     if (Object.keys(unread(reply)).length > 0) return reply;

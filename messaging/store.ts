@@ -71,7 +71,7 @@ export class MeshStore implements AsyncDisposable {
     this.#registryPool = registryPool;
     this.#registry = new Registry(registryPool);
     this.#client = client;
-    this.#createdBy = createdBy;
+    this.#createdBy = createdBy.replaceAll(/\p{Cc}/gu, "");
     this.pools = new PipePools(client, prefix);
     this.registryName = prefix + REGISTRY_NAME;
   }

@@ -118,7 +118,7 @@ export class Deliveries {
     try {
       while (!this.#isOver) {
         this.#messages = await this.#consumer.fetch(options);
-        this.#watch(this.#messages);
+        this.#watch(this.#messages).catch(() => this.#stop());
         const error = await this.#messages.closed();
         if (error !== undefined) throw error;
         await this.#queue.untilShort(this.#requestLength / 2);

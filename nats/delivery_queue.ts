@@ -26,6 +26,7 @@ export class DeliveryQueue {
   lose(): void {
     this.#isLost = true;
     this.#onNews();
+    this.#onTaken();
   }
 
   /** Whether nothing will come behind what can be taken. */
@@ -60,9 +61,9 @@ export class DeliveryQueue {
     clearTimeout(timer);
   }
 
-  /** Waits until no more than `length` messages are left. */
+  /** Waits until no more than `length` messages are left, or none will come. */
   async untilShort(length: number): Promise<void> {
-    while (this.length > length) {
+    while (this.length > length && !this.#isLost) {
       await new Promise<void>((resolve) => this.#onTaken = resolve);
     }
   }

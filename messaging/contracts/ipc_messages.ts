@@ -83,7 +83,10 @@ export interface ReadRequest extends SessionRequest {
   all?: boolean;
   /** An uncollared pipe. */
   bare_target?: string;
-  /** Where that is; the namespace of the session when it is left out. */
+  /**
+   * Where it is, or the source. Left out, it is the namespace of the session, and that of the first
+   * source of this handle.
+   */
   manifold?: string;
   /** The handle that receipts are sent as; the current source when it is left out. */
   sender?: string;
@@ -105,6 +108,8 @@ export interface ReadEvent {
   error?: WireError;
   /** The size of the terminal, before all messages. */
   meta?: ReadMeta;
+  /** How many messages were given up, or are damaged, since the last one that was delivered. */
+  missed?: number;
 }
 
 /** The largest size of a terminal that a {@linkcode ReadMeta} tells, both ways. */

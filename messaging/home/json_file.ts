@@ -13,27 +13,34 @@ const LOOK_MS = 10;
 
 /** What a file says; undefined when it is not there, or is no JSON object. */
 export function readJsonObject(path: string): Record<string, unknown> | undefined {
-  let text: string;
+  const text = readIfThere(path);
+  return text === undefined ? undefined : parseObject(text);
+}
+
+function readIfThere(path: string): string | undefined {
   try {
-    text = Deno.readTextFileSync(path);
+    return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? value as Record<string, unknown>
       : undefined;
   } catch {
-    // Written by hand, or by a disk that failed: what is written next replaces it.
     return undefined;
   }
 }
 
 /**
  * Replaces what a file says by what `change` makes of it, while nobody else does. The directory is
- * made when it is missing.
+ * made when it is missing. What is no JSON object, written by hand or by a disk that failed, is kept
+ * beside it as `NAME.damaged`.
  *
  * @param change Gets what {@linkcode readJsonObject} gives, or an empty object; gives undefined for
  * a file that is to stay as it is.
@@ -47,8 +54,11 @@ export async function changeJsonObject(
   // The file itself is replaced, so the lock is on one that stays.
   using lock = Deno.openSync(`${path}.lock`, { create: true, write: true, mode: 0o600 });
   await take(lock, path);
-  const changed = change(readJsonObject(path) ?? {});
+  const text = readIfThere(path);
+  const value = text === undefined ? undefined : parseObject(text);
+  const changed = change(value ?? {});
   if (changed === undefined) return;
+  if (text !== undefined && value === undefined) Deno.renameSync(path, `${path}.damaged`);
   // Under the lock there is one at a time: what somebody who was killed has left is written over.
   replaceFile(path, JSON.stringify(changed) + "\n", `${path}.tmp`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AUTO_PIPES, type SourceKind } from "../contracts/mod.ts";
+import { AUTO_PIPES, isHandle, isManifold, isSegment, type SourceKind } from "../contracts/mod.ts";
 
 /** How long messages stay in a pipe; 0 stands for no limit. The first limit that is hit counts. */
 export interface Retention {
@@ -112,23 +112,39 @@ export interface SnapshotPart {
   readonly records: readonly SnapshotRecord[];
 }
 
-/** What a message says; undefined when it is none of a registry, or of a newer version. */
+/**
+ * What a message says; undefined when it is none of a registry, names what can't be named, or is of
+ * a newer version. Everybody passes over the same.
+ */
 export function operationOf(data: unknown): Operation | SnapshotPart | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const found = data as Record<string, unknown>;
-  const isText = (...names: string[]) => names.every((name) => typeof found[name] === "string");
+  const has = (check: (text: string) => boolean, ...names: string[]) =>
+    names.every((name) => typeof found[name] === "string" && check(found[name]));
   const isCount = (...names: string[]) => names.every((name) => Number.isSafeInteger(found[name]));
+  const isSource = () => has(isManifold, "manifold") && has(isHandle, "handle");
+  const isPipe = () =>
+    has(isManifold, "manifold") && has(isHandleOrNone, "handle") && has(isSegment, "name");
   const isOperation = {
-    "found": () => isText("account"),
+    "found": () => has(isPlain, "account"),
     "create-source": () =>
-      isText("manifold", "handle", "by") && Object.hasOwn(AUTO_PIPES, String(found.kind)),
-    "destroy-source": () => isText("manifold", "handle"),
-    "create-pipe": () => isText("manifold", "handle", "name", "by") && isRetention(found.retention),
-    "destroy-pipe": () => isText("manifold", "handle", "name"),
+      isSource() && has(isPlain, "by") && Object.hasOwn(AUTO_PIPES, String(found.kind)),
+    "destroy-source": isSource,
+    "create-pipe": () => isPipe() && has(isPlain, "by") && isRetention(found.retention),
+    "destroy-pipe": isPipe,
     "snapshot": () =>
-      isText("id") && isCount("at", "part", "parts") && Array.isArray(found.records),
+      has(isPlain, "id") && isCount("at", "part", "parts") && Array.isArray(found.records),
   }[String(found.op)];
   return isOperation?.() ? data as Operation | SnapshotPart : undefined;
+}
+
+function isHandleOrNone(text: string): boolean {
+  return text === "" || isHandle(text);
+}
+
+/** Whether a text has nothing in it that would steer a terminal. */
+export function isPlain(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
 }
 
 function isRetention(value: unknown): boolean {

@@ -113,8 +113,9 @@ export class RegistryState {
     );
   }
 
-  /** The source with this handle; of several, that of the first manifold. */
-  source(handle: string): SourceRecord | undefined {
+  /** The source with this handle, at `manifold` if that is given; of several, the first one. */
+  source(handle: string, manifold?: string): SourceRecord | undefined {
+    if (manifold !== undefined) return this.#sources.get(key(manifold, handle));
     const atRoot = this.#sources.get(key("", handle));
     return atRoot ?? this.sources.find((source) => source.handle === handle);
   }

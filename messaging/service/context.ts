@@ -18,6 +18,8 @@ export interface Context {
   readonly engine: string;
   /** The time: milliseconds since 1970. */
   readonly now: () => number;
+  /** Tells a person what is wrong with something that others can do without. */
+  readonly warn: (text: string) => void;
   /** Has something go on that nobody waits for; the service ends behind it. Failures are passed. */
   readonly background: (work: Promise<unknown>) => void;
 }

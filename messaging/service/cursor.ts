@@ -4,14 +4,15 @@
  * @module
  */
 
+import { formatPipePath } from "../contracts/mod.ts";
 import type { Cursor } from "../home/mod.ts";
 import type { PipeAddress } from "../registry/mod.ts";
 import type { PipeContent } from "../pipe_content.ts";
 
-/** What the cursor of a pipe is kept as. */
+/** What the cursor of a pipe is kept as. Sources of one handle can be at several manifolds. */
 export function cursorKey(account: string, { manifold, handle, name }: PipeAddress): string {
-  if (handle !== "") return `${account}.${handle}.${name}`;
-  return `uncollared:${[account, manifold, name].filter((part) => part !== "").join(".")}`;
+  const path = `${account}.${formatPipePath(manifold, handle, name)}`;
+  return handle === "" ? `uncollared:${path}` : path;
 }
 
 /**

@@ -43,7 +43,7 @@ export async function list(
   });
   const uncollared = state.uncollared.filter(wanted);
   const pipes = [...sources.flatMap(({ pipes }) => pipes), ...uncollared];
-  const contents = await contentsOf(store, pipes);
+  const contents = await contentsOf(context, pipes);
   const infoOf = (pipe: PipeRecord) => {
     const cursor = cursors.get(cursorKey(state.account, pipe));
     return pipeInfo(pipe, contents.get(pipe)!, cursor);

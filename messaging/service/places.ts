@@ -16,12 +16,12 @@ import {
 import type { PipeRecord, RegistryState, SourceRecord } from "../registry/mod.ts";
 
 /**
- * The source with this handle.
+ * The source with this handle, at `manifold` if that is given.
  *
  * @throws {MessagingError} `E_SOURCE_NOT_FOUND` when there is none.
  */
-export function sourceAt(state: RegistryState, handle: string): SourceRecord {
-  const source = state.source(handle);
+export function sourceAt(state: RegistryState, handle: string, manifold?: string): SourceRecord {
+  const source = state.source(handle, manifold);
   if (source === undefined) throw newSourceNotFound(handle);
   return source;
 }
@@ -64,7 +64,7 @@ export function pipeToRead(
   }
   checkAddress(channel);
   if (!isHandle(handle)) throw newInvalidHandle(handle);
-  return pipeOf(sourceAt(state, handle), channel);
+  return pipeOf(sourceAt(state, handle, manifold), channel);
 }
 
 /**

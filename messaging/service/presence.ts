@@ -11,10 +11,10 @@ import type { Context } from "./context.ts";
 const HEARTBEAT_PIPE = "heartbeat";
 
 /** The newest heartbeats, by handle. */
-export async function who({ store }: Context): Promise<WhoReply> {
-  const { sources } = await store.refresh();
+export async function who(context: Context): Promise<WhoReply> {
+  const { sources } = await context.store.refresh();
   const pipes = sources.flatMap(({ pipes }) => pipes.get(HEARTBEAT_PIPE) ?? []);
-  const contents = await contentsOf(store, pipes);
+  const contents = await contentsOf(context, pipes);
   const entries = sources.flatMap(({ handle, by, pipes }) => {
     const pipe = pipes.get(HEARTBEAT_PIPE);
     const { last, lastAt } = (pipe && contents.get(pipe)) ?? {};

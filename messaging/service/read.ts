@@ -88,6 +88,8 @@ class Reading {
   readonly #portionLength: number;
   #created = "";
   #advancedSeq = 0;
+  /** Messages that were passed over and not told of yet. */
+  #missed = 0;
 
   constructor(
     context: Context,
@@ -115,7 +117,9 @@ class Reading {
     const { lastSeq } = content;
     this.#created = content.created;
     const cursor = this.#context.home.cursors(this.#session).get(this.#key);
-    const fromSeq = all ? 1 : deliveredSeq(cursor, content) + 1;
+    const delivered = all ? 0 : deliveredSeq(cursor, content);
+    // To who has read nothing yet, what was given up before is not missing.
+    const fromSeq = delivered === 0 ? content.oldestSeq : delivered + 1;
     if (content.total > 0 && fromSeq <= lastSeq) {
       const range = { sinceSeq: fromSeq, untilSeq: lastSeq };
       if (limit > 0 || skip > 0) yield* this.#some(range, limit, skip);
@@ -131,9 +135,11 @@ class Reading {
     range: { sinceSeq: number; untilSeq?: number },
   ): AsyncGenerator<ReadEvent[], void, void> {
     for await (const batch of this.#batches(range)) {
+      yield* this.#tellOfMissed();
       const { selected, throughSeq } = this.#select(batch);
       yield* this.#deliver(selected, throughSeq);
     }
+    yield* this.#tellOfMissed();
   }
 
   /** Delivers the last `limit` of a range behind the first `skip`. */
@@ -149,6 +155,7 @@ class Reading {
       all.push(...found.selected);
       throughSeq = found.throughSeq ?? throughSeq;
     }
+    yield* this.#tellOfMissed();
     const kept = all.slice(skip);
     yield* this.#deliver(limit > 0 ? kept.slice(-limit) : kept, throughSeq);
   }
@@ -174,7 +181,17 @@ class Reading {
   }
 
   #batches(range: { sinceSeq: number; untilSeq?: number }): AsyncIterable<MessageBatch> {
-    return this.#pool.tailBatches({ ...range, signal: this.#signal });
+    return this.#pool.tailBatches({
+      ...range,
+      signal: this.#signal,
+      onGap: ({ count }) => this.#missed += count,
+    });
+  }
+
+  *#tellOfMissed(): Generator<ReadEvent[], void, void> {
+    const missed = this.#missed;
+    this.#missed = 0;
+    if (missed > 0) yield [{ missed }];
   }
 
   /** Delivers messages; then all up to number `throughSeq` are dealt with. */

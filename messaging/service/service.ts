@@ -48,6 +48,8 @@ export interface ServiceOptions extends StoreOptions {
   readonly engine: string;
   /** The time, in milliseconds since 1970. Default that of the system. */
   readonly now?: () => number;
+  /** Told of a pipe that can't be read, where that does not keep others from being listed. */
+  readonly onWarning?: (text: string) => void;
 }
 
 type Methods = {
@@ -168,12 +170,14 @@ export class MessagingService implements Messaging {
   readonly #work = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
-  private constructor(store: MeshStore, { home, engine, now = Date.now }: ServiceOptions) {
+  private constructor(store: MeshStore, options: ServiceOptions) {
+    const { home, engine, now = Date.now, onWarning = () => {} } = options;
     this.#context = {
       store,
       home: new Home(home),
       engine,
       now,
+      warn: onWarning,
       background: (work) => this.#pass(work),
     };
   }

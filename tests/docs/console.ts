@@ -28,7 +28,8 @@ export interface Step {
  * ```ts
  * import { assertEquals } from "@std/assert";
  *
- * const page = "```console\nnina$ echo a\na\n```\n";
+ * const fence = "`".repeat(3);
+ * const page = `${fence}console\nnina$ echo a\na\n${fence}\n`;
  * assertEquals(stepsOf(page), [{ terminal: "nina", line: "echo a", output: "a\n" }]);
  * ```
  */

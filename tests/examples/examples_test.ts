@@ -97,6 +97,23 @@ Deno.test("event bus: a watcher shows the events of all writers that carry its t
   assertEquals(watcher.stderr.text, "");
 });
 
+Deno.test("messaging agents: each task is read, done and answered, also the next time", async () => {
+  await using stage = await Stage.open();
+  for (const _ of ["first", "next"]) {
+    const lines = (await run(stage, "messaging_agents.ts")).trim().split("\n");
+    const said = (who: string) => lines.filter((line) => line.startsWith(`${who}: `));
+    assertEquals(said("builder"), ["builder: resize cat.png", "builder: resize dog.png"]);
+    const answers = said("planner").filter((line) => !line.endsWith(" was read"));
+    assertEquals(answers, ["planner: done: resize cat.png", "planner: done: resize dog.png"]);
+  }
+});
+
+Deno.test("messaging agents in shell: the planner gets the builder's answer", async () => {
+  await using stage = await Stage.open();
+  const output = await run(stage, "messaging_agents.sh", "resize cat.png");
+  assertEquals(output.split("\n").slice(-2), ["done by the builder", ""]);
+});
+
 Deno.test("no example goes untested", () => {
   const tests = Deno.readTextFileSync(import.meta.filename!);
   // Those in folders have tests of their own: examples/ci in tests/release.

@@ -20,3 +20,4 @@ export { sinceTimestamp } from "./since.ts";
 export { gapError, goneError } from "./tail_failures.ts";
 export { compareTimes, laterThan, now, parseTime, type Timestamp } from "./timestamp.ts";
 export { Turns } from "./turns.ts";
+export { type FileWatch, watchDirectory } from "./watch.ts";

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { type FileWatch, watchDirectory } from "../../pool/internal_mod.ts";
 import { changeJsonObject, readJsonObject } from "./json_file.ts";
 
 /** How far a session has read a pipe. */
@@ -113,6 +114,16 @@ export class Home {
       return { session: named(session), targets: sorted };
     });
     return sorted;
+  }
+
+  /**
+   * Calls `onChange` when any session may have changed what it is subscribed to, until the watch is
+   * closed. Where the system has no watcher to give, nobody is told.
+   */
+  watchSubscriptions(onChange: () => void): FileWatch | undefined {
+    const folder = `${this.path}/subs`;
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return watchDirectory(folder, onChange);
   }
 
   /** Every session that has subscribed to something. */

@@ -86,7 +86,7 @@ const METHODS: Methods = {
     const isWanted = (names: readonly string[]) => filter(names);
     return await once(context, {
       look: () => list(context, session, request.patterns?.length ? isWanted : undefined),
-      isWanted: (pipe) => filter(namesOf(pipe)),
+      isWanted: () => (pipe) => filter(namesOf(pipe)),
       // A message that another reader of the session was faster with is news as well.
       isEnough: (reply, before) => hasUnread(reply) || lastSeqs(reply) !== lastSeqs(before),
       signal,
@@ -106,8 +106,10 @@ const METHODS: Methods = {
         const { subscriptions, ...reply } = await listSubscriptions(context, session);
         return { ...onlyUnread(reply), ...subscriptions && { subscriptions } };
       },
-      isWanted: subscribedFilter(context.home, session),
+      isWanted: () => subscribedFilter(context.home, session),
       isEnough: hasUnread,
+      // What it is subscribed to from now on counts as well.
+      listen: (wake) => context.home.watchSubscriptions(wake),
       signal,
     });
   },
@@ -133,33 +135,38 @@ function status({ home, store, engine }: Context, request: StatusRequest): Statu
 interface Wait<Reply extends ListReply> {
   /** Looks what there is. */
   readonly look: () => Promise<Reply>;
-  /** Whether anything in a pipe is to end the wait. */
-  readonly isWanted: Parameters<typeof watchPipes>[1];
+  /** Gives what tells whether anything in a pipe is to end the wait. */
+  readonly isWanted: () => Parameters<typeof watchPipes>[1];
   /** Whether what was found after something came, and what there was before, is to end it. */
   readonly isEnough: (reply: Reply, before: Reply) => boolean;
+  /** Has `wake` called when it is to look again for another reason. */
+  readonly listen?: (wake: () => void) => { close(): void } | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What is found as soon as something is unread, or comes. */
 async function once<Reply extends ListReply>(
   { store }: Context,
-  { look, isWanted, isEnough, signal }: Wait<Reply>,
+  { look, isWanted, isEnough, listen, signal }: Wait<Reply>,
 ): Promise<Reply> {
   for (;;) {
     const ending = new AbortController();
+    const { promise: woken, resolve } = Promise.withResolvers<void>();
+    const listening = listen?.(resolve);
     try {
       const signals = AbortSignal.any([signal, ending.signal]);
-      const watch = await watchPipes(store, isWanted, signals);
+      const watch = await watchPipes(store, isWanted(), signals);
       // It is of interest only to who waits for it.
       watch.changed.catch(() => {});
       const found = await look();
       if (hasUnread(found)) return found;
-      await watch.changed;
+      await Promise.race([watch.changed, woken]);
       signal.throwIfAborted();
       const reply = await look();
       if (isEnough(reply, found)) return reply;
     } finally {
       ending.abort();
+      listening?.close();
     }
   }
 }

@@ -201,3 +201,13 @@ serviceTest(server, "SubsWait goes on when what woke it was read by then", async
   const found = unread(await within(waiting, "the wait"));
   assert(found.lobby === 1 || found.lobby === 2, JSON.stringify(found));
 });
+
+serviceTest(server, "SubsWait hears of what is subscribed while it waits", async (services) => {
+  const service = await services.open();
+  await service.call("PipeCreate", { handle: "", name: "lobby" });
+  await service.call("SendBatch", { bare_target: "lobby", payloads: ["a"] });
+  const waiting = service.call("SubsWait", {});
+  waiting.catch(() => {});
+  await service.call("SubsAdd", { targets: ["lobby"] });
+  assertEquals(unread(await within(waiting, "what was subscribed")), { lobby: 1 });
+});

@@ -5,7 +5,6 @@
  */
 
 import { Client, homeDirectory } from "../client.ts";
-import type { PoolClient } from "../pool/mod.ts";
 import {
   type ListRow,
   listRows,
@@ -15,75 +14,14 @@ import {
   parseTarget,
   type ReadMessage,
   type ReadRequest,
-  type SourceKind,
   type WhoRow,
   whoRows,
 } from "./contracts/mod.ts";
 import { DEFAULT_SESSION } from "./home/mod.ts";
 import type { Retention } from "./registry/mod.ts";
+import type { MeshOptions, ReadOptions, SendOptions, Sent, SourceOptions } from "./mesh_options.ts";
 import { MessagingService } from "./service/mod.ts";
-
-/** What begins the names of pools of a mesh where it has no directory of its own. */
-const SHARED_PREFIX = "mesh.";
-
-/** Which mesh, and who works in it. */
-export interface MeshOptions {
-  /**
-   * Where pipes are kept, such as `connect("nats://127.0.0.1:4222")` of `@plasmite/pool/nats`; it
-   * stays open. Default: the files that `pls` uses, in the directory `dir`.
-   */
-  client?: PoolClient;
-  /** The directory of the mesh, without `client`. Default `~/.plasmite/pools/mesh`. */
-  dir?: string;
-  /** The directory where it is kept how far sessions have read. Default `~/.plasmite`. */
-  home?: string;
-  /** Which cursors count, and whose current source and namespace. Default `default`. */
-  session?: string;
-  /** Whoever creates sources and pipes, as others see it. Default nobody. */
-  createdBy?: string;
-}
-
-/** How to create a source. */
-export interface SourceOptions {
-  /** What it is. Default `message`. */
-  kind?: SourceKind;
-  /** Where it is. Default the namespace of the session, which is the root unless it was set. */
-  manifold?: string;
-}
-
-/** What goes with a message. */
-export interface SendOptions {
-  /** Its header line; may not begin with `ack:`. */
-  subject?: string;
-  /** The id of the message that it answers. */
-  inReplyTo?: string;
-  /** Ask for a receipt, which comes to the inbox of the sender. */
-  requestAck?: boolean;
-  /** The handle it is sent as. Default the session's current source. */
-  sender?: string;
-}
-
-/** What was sent. */
-export interface Sent {
-  /** Its id, a UUID. */
-  readonly id: string;
-  /** Where it went to, such as `nina.inbox`. */
-  readonly path: string;
-  /** How many bytes of UTF-8 its payload has. */
-  readonly bytes: number;
-}
-
-/** How to read. */
-export interface ReadOptions {
-  /** Go on with what comes, until `signal` ends it. */
-  follow?: boolean;
-  /** Leave the cursor where it is. */
-  peek?: boolean;
-  /** Begin with the oldest message there is, and leave the cursor where it is. */
-  all?: boolean;
-  /** Ends the reading. */
-  signal?: AbortSignal;
-}
+import { localClient, SHARED_PREFIX } from "./store/mod.ts";
 
 /**
  * A mesh, as one session sees it: sources with inboxes, and pipes.
@@ -132,11 +70,11 @@ export class Mesh implements AsyncDisposable {
     const { session = DEFAULT_SESSION, createdBy = "" } = options;
     const home = options.home ?? `${userHome()}/.plasmite`;
     const ownClient = options.client === undefined
-      ? new Client({ dir: options.dir ?? `${userHome()}/.plasmite/pools/mesh` })
+      ? localClient(options.dir ?? `${userHome()}/.plasmite/pools/mesh`)
       : undefined;
     const client = options.client ?? ownClient!;
     const prefix = ownClient === undefined ? SHARED_PREFIX : "";
-    const engine = ownClient?.dir ?? "client://";
+    const engine = client instanceof Client ? client.dir : "server://";
     const service = await MessagingService.open({ client, prefix, createdBy, home, engine });
     return new Mesh(service, { session, ownClient });
   }
@@ -210,7 +148,10 @@ export class Mesh implements AsyncDisposable {
     return { id, path: pathOf(subject), bytes };
   }
 
-  /** Sends several messages, all of them or none; returns them in order. */
+  /**
+   * Sends several messages; returns them in order. In files all or none are stored; on NATS, a
+   * failure can leave the first ones.
+   */
   async sendMany(target: string, payloads: readonly string[]): Promise<Sent[]> {
     const { ids, subject, bytes } = await this.#service.call("SendBatch", {
       ...parseSendTarget(target),

@@ -32,13 +32,7 @@ export {
   type WhoRow,
   type WireError,
 } from "./contracts/mod.ts";
-export {
-  Mesh,
-  type MeshOptions,
-  type ReadOptions,
-  type SendOptions,
-  type Sent,
-  type SourceOptions,
-} from "./mesh.ts";
+export { Mesh } from "./mesh.ts";
+export type { MeshOptions, ReadOptions, SendOptions, Sent, SourceOptions } from "./mesh_options.ts";
 export type { PoolClient } from "../pool/mod.ts";
 export type { Retention } from "./registry/mod.ts";

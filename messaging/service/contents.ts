@@ -6,7 +6,7 @@
 
 import { CorruptError, PermissionError } from "../../pool/mod.ts";
 import { formatPipePath } from "../contracts/mod.ts";
-import { NOTHING, type PipeContent } from "../pipe_content.ts";
+import { NOTHING, type PipeContent } from "../store/mod.ts";
 import type { PipeRecord } from "../registry/mod.ts";
 import type { Context } from "./context.ts";
 

@@ -6,7 +6,7 @@
 
 import type { SessionRequest } from "../contracts/mod.ts";
 import { DEFAULT_SESSION, type Home } from "../home/mod.ts";
-import type { MeshStore } from "../store.ts";
+import type { MeshStore } from "../store/mod.ts";
 
 /** What a method works with. */
 export interface Context {

@@ -7,7 +7,7 @@
 import { formatPipePath } from "../contracts/mod.ts";
 import type { Cursor } from "../home/mod.ts";
 import type { PipeAddress } from "../registry/mod.ts";
-import type { PipeContent } from "../pipe_content.ts";
+import type { PipeContent } from "../store/mod.ts";
 
 /** What the cursor of a pipe is kept as. Sources of one handle can be at several manifolds. */
 export function cursorKey(account: string, { manifold, handle, name }: PipeAddress): string {

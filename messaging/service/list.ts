@@ -15,7 +15,7 @@ import {
 } from "../contracts/mod.ts";
 import type { Cursor } from "../home/mod.ts";
 import type { PipeRecord, SourceRecord } from "../registry/mod.ts";
-import type { PipeContent } from "../pipe_content.ts";
+import type { PipeContent } from "../store/mod.ts";
 import { contentsOf } from "./contents.ts";
 import type { Context } from "./context.ts";
 import { cursorKey, unreadCount } from "./cursor.ts";

@@ -19,7 +19,7 @@ import {
   toReadMessage,
 } from "../contracts/mod.ts";
 import { newPipeMissing, type PipeRecord } from "../registry/mod.ts";
-import { contentOf } from "../pipe_content.ts";
+import { contentOf } from "../store/mod.ts";
 import { type Context, sessionOf } from "./context.ts";
 import { cursorKey, deliveredSeq } from "./cursor.ts";
 import { pipeToRead } from "./places.ts";

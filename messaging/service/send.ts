@@ -36,7 +36,7 @@ export async function send(context: Context, request: SendRequest): Promise<Send
   return { id: ids[0], subject: sent.subject, bytes: sent.bytes[0] };
 }
 
-/** Sends several messages, all of them or none. */
+/** Sends several messages: in files all of them or none; on NATS, a failure can leave the first. */
 export async function sendBatch(
   context: Context,
   request: SendBatchRequest,

@@ -15,7 +15,7 @@ import {
   type SubsListReply,
 } from "../contracts/mod.ts";
 import { Home } from "../home/mod.ts";
-import { MeshStore, type StoreOptions } from "../store.ts";
+import { MeshStore, type StoreOptions } from "../store/mod.ts";
 import type { CallName, Calls, Messaging } from "./calls.ts";
 import { type Context, sessionOf } from "./context.ts";
 import { asMessagingError } from "./failure.ts";

@@ -7,7 +7,7 @@
 import { type BatchIterator, type MessagePool, NotFoundError } from "../../pool/mod.ts";
 import { MessagingError } from "../contracts/mod.ts";
 import type { PipeRecord, RegistryState } from "../registry/mod.ts";
-import type { MeshStore } from "../store.ts";
+import type { MeshStore } from "../store/mod.ts";
 
 /** Begins to wait, and returns when nothing is missed any more. */
 export interface Watch {

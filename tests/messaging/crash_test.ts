@@ -14,7 +14,7 @@ import {
   type PipeAddress,
   Registry,
 } from "../../messaging/registry/mod.ts";
-import type { MeshStore } from "../../messaging/store.ts";
+import type { MeshStore } from "../../messaging/store/mod.ts";
 import { sharedServer } from "../nats/nats_server.ts";
 import { eventually } from "../server/eventually.ts";
 import { ask } from "./asking.ts";

@@ -15,7 +15,7 @@ import {
 import { Home } from "../../messaging/home/mod.ts";
 import type { PipeAddress } from "../../messaging/registry/mod.ts";
 import { DEFAULT_RETENTION } from "../../messaging/registry/mod.ts";
-import { MeshStore } from "../../messaging/store.ts";
+import { MeshStore } from "../../messaging/store/mod.ts";
 import { clientOf, stateText } from "./world.ts";
 
 /** What a process is asked. */

@@ -8,7 +8,7 @@ import { Client } from "@plasmite/pool";
 import { connect } from "@plasmite/pool/nats";
 import type { ReadRequest } from "../../messaging/contracts/mod.ts";
 import type { RegistryState } from "../../messaging/registry/mod.ts";
-import { MeshStore } from "../../messaging/store.ts";
+import { MeshStore } from "../../messaging/store/mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import { type NatsServer, natsTest } from "../nats/nats_server.ts";
 import { Child } from "../process/child.ts";

@@ -11,7 +11,7 @@ import {
   MessagingError,
   MessagingService,
 } from "../../../messaging/internal_mod.ts";
-import type { MeshStore } from "../../../messaging/store.ts";
+import type { MeshStore } from "../../../messaging/store/mod.ts";
 import { JsonText } from "../../../pool/mod.ts";
 import type { NatsServer } from "../../nats/nats_server.ts";
 import { meshTest, type World } from "../world.ts";

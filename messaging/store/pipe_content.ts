@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type MessagePool, NotFoundError } from "../pool/mod.ts";
-import { type Envelope, envelopeOf } from "./contracts/mod.ts";
+import { type MessagePool, NotFoundError } from "../../pool/mod.ts";
+import { type Envelope, envelopeOf } from "../contracts/mod.ts";
 
 /** What is in a pipe. */
 export interface PipeContent {

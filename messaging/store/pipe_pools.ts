@@ -15,9 +15,9 @@ import {
   NotFoundError,
   type PoolClient,
   type PoolOptions,
-} from "../pool/mod.ts";
-import { formatPipePath } from "./contracts/mod.ts";
-import type { PipeRecord, Retention } from "./registry/mod.ts";
+} from "../../pool/mod.ts";
+import { formatPipePath } from "../contracts/mod.ts";
+import type { PipeRecord, Retention } from "../registry/mod.ts";
 
 /**
  * The sizes that the pool of a pipe can have, in bytes. A server sets aside what a stream may take,

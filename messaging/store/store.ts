@@ -13,7 +13,7 @@ import {
   PlasmiteError,
   type PoolClient,
   UsageError,
-} from "../pool/mod.ts";
+} from "../../pool/mod.ts";
 import {
   type Envelope,
   ENVELOPE_SIZE_MAX_BYTES,
@@ -21,7 +21,7 @@ import {
   newError,
   newPayloadTooLarge,
   newSourceNotFound,
-} from "./contracts/mod.ts";
+} from "../contracts/mod.ts";
 import { contentOf, NOTHING, type PipeContent } from "./pipe_content.ts";
 import { PipePools } from "./pipe_pools.ts";
 import {
@@ -33,13 +33,16 @@ import {
   type RegistryState,
   type Retention,
   type SourceRecord,
-} from "./registry/mod.ts";
+} from "../registry/mod.ts";
 
 /** The pool of operations. No pipe can be called so. */
 const REGISTRY_NAME = "_registry";
 
 /** Its size in bytes: room for tens of thousands of operations behind a snapshot. */
 const REGISTRY_BYTES = 64 * 2 ** 20;
+
+/** What the names of the pools of a mesh begin with on a server, which has others as well. */
+export const SHARED_PREFIX = "mesh.";
 
 /** Where a mesh is. */
 export interface StoreOptions {
@@ -173,9 +176,10 @@ export class MeshStore implements AsyncDisposable {
   }
 
   /**
-   * Appends messages to a pipe, all of them at once.
+   * Appends messages to a pipe, together where the engine can.
    *
-   * @throws {MessagingError} `E_PAYLOAD_TOO_LARGE` when one of them is; then none is appended.
+   * @throws {MessagingError} `E_PAYLOAD_TOO_LARGE` when one of them is; then none is
+   * appended.
    * And when the pipe is gone.
    */
   async append(pipe: PipeRecord, envelopes: readonly Envelope[]): Promise<void> {

@@ -28,6 +28,8 @@ const SLASH_AT = 30;
 const TAGS_BYTES_MAX = 65_000;
 
 const LINE_FEED = 0x0a;
+/** The client library gives buffers of Node's, whose own method takes twice as long. */
+const { includes } = Uint8Array.prototype;
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -134,7 +136,7 @@ export function recordOf(stored: Stored): StreamRecord | undefined {
   const time = timeOfId(header(ID_HEADER));
   const tags = readTags(header(TAGS_HEADER));
   // Compact JSON, as ours is, has no line feed; where lines are passed on, it would end one.
-  if (time !== undefined && !data.includes(LINE_FEED)) {
+  if (time !== undefined && !includes.call(data, LINE_FEED)) {
     return new StreamRecord(seq, time, tags, data);
   }
   const json = asJson(data);

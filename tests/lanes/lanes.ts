@@ -18,6 +18,7 @@ export const LANES: readonly Lane[] = [
   { name: "pls", beginnings: ["tests/cli/", "tests/shipped/", "tests/torture/"] },
   { name: "cluster", beginnings: ["tests/nats/cluster_", "tests/nats/bridge_"] },
   { name: "nats", beginnings: ["tests/nats/"] },
+  { name: "messaging", beginnings: ["tests/messaging/"] },
 ];
 
 /** The lane of all other files, and of the examples in the documentation. */

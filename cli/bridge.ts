@@ -16,7 +16,7 @@ import { Patience } from "./bridge/patience.ts";
 import { recordDirectory, RecordFile } from "./bridge/record.ts";
 import { findStart } from "./bridge/start.ts";
 import { StatusLine } from "./bridge/status_line.ts";
-import { StopSignal } from "./bridge/stop_signal.ts";
+import { StopSignal } from "./stop_signal.ts";
 import { type BridgeSummary, progressText, summaryJson, summaryText } from "./bridge/summary.ts";
 import { defineCommand, type Flags, type Invocation, type Positionals } from "./command.ts";
 import { DropNotices } from "./drop_notices.ts";

@@ -13,7 +13,7 @@ import {
   printArrival,
   printArrivalJson,
 } from "../../messaging/internal_mod.ts";
-import { StopSignal } from "../bridge/stop_signal.ts";
+import { StopSignal } from "../stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import type { Session } from "../session.ts";
 import { effectiveHandle } from "./current_handle.ts";
@@ -23,8 +23,11 @@ import { pause } from "./pause.ts";
 import { rowRequest } from "./read_target.ts";
 import { sessionId } from "./session_id.ts";
 
-/** How long to wait when what is unread goes by the name of what is waited for, but is not that. */
+/** How long to wait when what is unread can't be read, or is not what is waited for. */
 const NAMESAKE_PAUSE_MS = 250;
+
+/** How often pipes are looked for that are new, while others than those waited for are unread. */
+const NEW_PIPES_LOOK_MS = 1000;
 
 /** The `await` command. */
 export const awaitMessages = defineCommand({
@@ -77,6 +80,8 @@ export const awaitMessages = defineCommand({
 interface Wanted {
   /** What the mesh is asked for. */
   readonly patterns: string[];
+  /** Further ones, for what may be created yet. They match more than is waited for. */
+  readonly widePatterns?: string[];
   /** Whether something that matches those is meant. */
   isMeant(row: ListRow): boolean;
 }
@@ -96,6 +101,7 @@ async function wantedPipes(messaging: Messaging, patterns: readonly string[]): P
   const here = uncollared_pipes.filter(({ manifold = "" }) => manifold === current_namespace);
   return {
     patterns: [`${handle}.inbox`, ...here.map(({ info }) => info.pipe)],
+    widePatterns: [`${handle}.inbox`, current_namespace === "" ? "*" : `${current_namespace}.*`],
     isMeant: (row) =>
       row.handle === ""
         ? row.manifold === current_namespace
@@ -111,10 +117,11 @@ interface Waiting {
 
 /** Waits until something was read. */
 async function awaitOnce(
-  { stdout, stderr }: Session,
+  session: Session,
   messaging: Messaging,
   { wanted, choice, signal }: Waiting,
 ): Promise<void> {
+  const { stdout, stderr } = session;
   for (;;) {
     const row = await unreadRow(messaging, wanted, signal);
     const path = formatPipePath(row.manifold, row.handle, row.name);
@@ -125,26 +132,57 @@ async function awaitOnce(
     };
     const delivery = { request, mode: outputMode(request, choice), onFirst };
     // Another command of this session may have been faster.
-    if (await deliver(messaging, stdout, delivery) > 0) return;
+    if (await deliver(messaging, session, delivery) > 0) return;
+    await pause(NAMESAKE_PAUSE_MS, signal);
+    signal?.throwIfAborted();
   }
 }
 
 /** Waits for something unread: of several, that whose last message is the oldest. */
 async function unreadRow(
   messaging: Messaging,
-  { patterns, isMeant }: Wanted,
+  { patterns, widePatterns, isMeant }: Wanted,
   signal: AbortSignal | undefined,
 ): Promise<ListRow> {
   for (;;) {
-    const request = { session: sessionId(), patterns };
-    const { sources, uncollared_pipes = [] } = await messaging.call("ListWatch", request, signal);
-    const unread = listRows(sources, uncollared_pipes).filter(({ info }) => info.unread > 0);
+    const unread = await unreadOf(messaging, widePatterns ?? patterns, signal);
     const [first] = unread.filter(isMeant).sort(byLastTime);
     if (first !== undefined) return first;
     // The next call would return at once as well.
-    if (unread.length > 0) await pause(NAMESAKE_PAUSE_MS, signal);
+    if (unread.length > 0) await lookLater(messaging, { patterns, widePatterns }, signal);
     signal?.throwIfAborted();
   }
+}
+
+/** Waits for some time, and no longer than until there is something in the pipes that are known. */
+async function lookLater(
+  messaging: Messaging,
+  { patterns, widePatterns }: Omit<Wanted, "isMeant">,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (widePatterns === undefined) {
+    await pause(NAMESAKE_PAUSE_MS, signal);
+    return;
+  }
+  const late = AbortSignal.timeout(NEW_PIPES_LOOK_MS);
+  const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
+  try {
+    await unreadOf(messaging, patterns, ends);
+    // What goes by the same name may be unread for as long as this waits.
+    await pause(NAMESAKE_PAUSE_MS, ends);
+  } catch (error) {
+    if (!ends.aborted) throw error;
+  }
+}
+
+async function unreadOf(
+  messaging: Messaging,
+  patterns: string[],
+  signal: AbortSignal | undefined,
+): Promise<ListRow[]> {
+  const request = { session: sessionId(), patterns };
+  const { sources, uncollared_pipes = [] } = await messaging.call("ListWatch", request, signal);
+  return listRows(sources, uncollared_pipes).filter(({ info }) => info.unread > 0);
 }
 
 function byLastTime(a: ListRow, b: ListRow): number {

@@ -5,7 +5,7 @@
  */
 
 import type { DaemonOptions } from "../../messaging/internal_mod.ts";
-import { StopSignal } from "../bridge/stop_signal.ts";
+import { StopSignal } from "../stop_signal.ts";
 import type { Session } from "../session.ts";
 import { VERSION } from "../version.ts";
 import { messagingHome, socketPath } from "./home.ts";

@@ -12,7 +12,7 @@ import {
   type Messaging,
 } from "../../messaging/internal_mod.ts";
 import { UsageError } from "../../pool/mod.ts";
-import { StopSignal } from "../bridge/stop_signal.ts";
+import { StopSignal } from "../stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import { isCodedFailure } from "../failure.ts";
 import type { Session } from "../session.ts";

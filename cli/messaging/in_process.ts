@@ -8,9 +8,10 @@ import { Client } from "../../client.ts";
 import { type Messaging, MessagingService } from "../../messaging/internal_mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import type { RemoteCall } from "../remote_client.ts";
+import { printable } from "../screen.ts";
 import type { Session } from "../session.ts";
 import { messagingHome } from "./home.ts";
-import { type MeshPlace, meshPlace } from "./mesh_place.ts";
+import { meshId, type MeshPlace, meshPlace } from "./mesh_place.ts";
 
 /** What the names of the pools of a mesh begin with on a server, which has others as well. */
 const SERVER_PREFIX = "mesh.";
@@ -30,6 +31,8 @@ export async function openService(
     home: messagingHome(),
     createdBy: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "",
     engine: place.engine,
+    meshId: await meshId(session),
+    onWarning: (text) => session.stderr.write(`warning: ${printable(text)}\n`),
   });
 }
 

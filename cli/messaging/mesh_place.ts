@@ -44,6 +44,22 @@ export function meshPlace(session: Session): MeshPlace {
   });
 }
 
+/**
+ * What tells a mesh, and who works with it, from others: of a server, its URL and the credentials as
+ * a digest. A daemon is used by callers of the same alone.
+ *
+ * @throws {UsageError} when the setting is wrong, or credentials can't be read.
+ */
+export async function meshId(session: Session): Promise<string> {
+  const place = meshPlace(session);
+  if (place.kind === "directory") return place.engine;
+  const { natsCredentials } = await import("../remote_flags.ts");
+  const { url, remote } = place.server;
+  const { credentials = "", nkeySeed = "" } = natsCredentials({}, remote);
+  const bytes = new TextEncoder().encode(JSON.stringify([url, credentials, nkeySeed]));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
 /** The place as the setting has it, right or wrong, for people to see. */
 export function shownMesh(session: Session): string {
   const { value } = session.settings.mesh;

@@ -7,6 +7,7 @@
 
 import {
   escapedJson,
+  formatPipePath,
   formatReadMessage,
   isTabularReadPipe,
   type Messaging,
@@ -17,7 +18,8 @@ import {
   renderTerminal,
 } from "../../messaging/internal_mod.ts";
 import type { Flags } from "../command.ts";
-import type { Screen } from "../screen.ts";
+import { printable } from "../screen.ts";
+import type { Session } from "../session.ts";
 
 /** The flags of every command that prints messages. */
 export const OUTPUT_FLAGS = {
@@ -71,6 +73,8 @@ export interface Delivery {
   readonly signal?: AbortSignal;
   /** Called before the first message is printed. */
   readonly onFirst?: () => void;
+  /** Called when something was printed. */
+  readonly onPrinted?: () => void;
 }
 
 /**
@@ -80,8 +84,8 @@ export interface Delivery {
  */
 export async function deliver(
   messaging: Messaging,
-  screen: Screen,
-  { request, mode, signal, onFirst }: Delivery,
+  { stdout: screen, stderr }: Pick<Session, "stdout" | "stderr">,
+  { request, mode, signal, onFirst, onPrinted }: Delivery,
 ): Promise<number> {
   const shown: string[] = [];
   let meta: ReadMeta | undefined;
@@ -91,9 +95,12 @@ export async function deliver(
     if (count === 0 && messages.length > 0) onFirst?.();
     count += messages.length;
     meta ??= events.find((event) => event.meta !== undefined)?.meta;
-    const text = messages.map(textIn(mode)).join("");
+    const text = messages.map(textIn(mode, screen.isTerminal)).join("");
     if (mode === "tty") shown.push(text);
     else screen.write(text);
+    const missed = events.reduce((sum, event) => sum + (event.missed ?? 0), 0);
+    if (missed > 0) stderr.write(missedWarning(missed, request));
+    if (messages.length > 0) onPrinted?.();
   }
   if (mode === "tty") {
     const bytes = new TextEncoder().encode(shown.join(""));
@@ -106,7 +113,17 @@ function messagesOf(events: readonly ReadEvent[]): ReadMessage[] {
   return events.flatMap(({ msg }) => msg ?? []);
 }
 
-function textIn(mode: OutputMode): (message: ReadMessage) => string {
+function missedWarning(
+  count: number,
+  { bare_target: bareTarget, handle, channel, manifold = "" }: ReadRequest,
+): string {
+  const path = formatPipePath(manifold, handle, bareTarget ?? channel);
+  const were = count === 1 ? "1 message" : `${count} messages`;
+  const end = count === 1 ? "was given up or is damaged" : "were given up or are damaged";
+  return `warning: ${were} of ${printable(path)} ${end}\n`;
+}
+
+function textIn(mode: OutputMode, isTerminal: boolean): (message: ReadMessage) => string {
   switch (mode) {
     case "json":
       return (message) => escapedJson(message) + "\n";
@@ -114,10 +131,35 @@ function textIn(mode: OutputMode): (message: ReadMessage) => string {
       return ({ payload }) => payload + "\n";
     case "rows": {
       const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-      return (message) => formatReadMessage(message, timeZone);
+      return (message) => formatReadMessage(harmless(message, isTerminal), timeZone);
     }
     case "raw":
     case "tty":
       return ({ payload }) => payload;
   }
+}
+
+/**
+ * A message as a row may have it: its sender makes no line of its own, and on a terminal its text
+ * steers nothing.
+ */
+function harmless(message: ReadMessage, isTerminal: boolean): ReadMessage {
+  const sender = printable(message.sender);
+  if (!isTerminal) return { ...message, sender };
+  const subject = printableLines(message.subject);
+  return { ...message, sender, subject, payload: printableLines(message.payload) };
+}
+
+/**
+ * Text of several lines, with all other control characters than line feeds and tabs spelled out.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(printableLines("a\tb\n\x1b[2J"), "a\tb\n\\u001b[2J");
+ * ```
+ */
+export function printableLines(text: string): string {
+  return text.split(/([\n\t])/).map((part, index) => index % 2 ? part : printable(part)).join("");
 }

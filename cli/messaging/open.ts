@@ -9,7 +9,12 @@ import type { Messaging } from "../../messaging/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { socketPath } from "./home.ts";
 import type { OnConnection } from "./in_process.ts";
-import { meshPlace } from "./mesh_place.ts";
+import { meshId } from "./mesh_place.ts";
+import { pause } from "./pause.ts";
+
+/** How long to wait before the first next try of what waits, and before every one, at most. */
+const FIRST_PAUSE_MS = 50;
+const PAUSE_MAX_MS = 1000;
 
 /** Opens the mesh in this process, whether there is a daemon or not; the caller disposes of it. */
 export async function openInProcess(
@@ -26,7 +31,9 @@ export async function openInProcess(
  */
 export async function openMessaging(session: Session): Promise<Messaging> {
   const daemon = await openDaemon();
-  if (daemon?.engine === meshPlace(session).engine) return daemon.messaging;
+  if (daemon?.meshId !== undefined && daemon.meshId === await meshId(session)) {
+    return daemon.messaging;
+  }
   await daemon?.messaging[Symbol.asyncDispose]();
   return await openInProcess(session);
 }
@@ -34,18 +41,22 @@ export async function openMessaging(session: Session): Promise<Messaging> {
 /**
  * Runs `work`, which waits for something; should the daemon end meanwhile, it is run again with the
  * next one, or without. What was read counts as read, so nothing comes twice, and nothing is missed.
+ * A daemon that ends it twice without anything done is not asked again. `work` calls `onPrinted`
+ * whenever something was.
  */
 export async function whileWaiting<T>(
   session: Session,
-  work: (messaging: Messaging) => Promise<T>,
+  work: (messaging: Messaging, onPrinted: () => void) => Promise<T>,
 ): Promise<T> {
+  let failures = 0;
   for (;;) {
-    await using messaging = await openMessaging(session);
+    await using messaging = await (failures < 2 ? openMessaging : openInProcess)(session);
     try {
-      return await work(messaging);
+      return await work(messaging, () => failures = 0);
     } catch (error) {
       if (!isNotRunning(error)) throw error;
     }
+    await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, PAUSE_MAX_MS));
   }
 }
 
@@ -53,8 +64,8 @@ export async function whileWaiting<T>(
 export interface RunningDaemon {
   /** What it is asked through; whoever opened it disposes of it. */
   readonly messaging: Messaging;
-  /** Where its mesh is, as {@linkcode meshPlace} has it. */
-  readonly engine: string | undefined;
+  /** Which mesh it has, and as whom, as {@linkcode meshId} has it; undefined while it has none. */
+  readonly meshId: string | undefined;
 }
 
 /** Opens the daemon, whichever mesh it has; undefined when none answers. */
@@ -65,8 +76,8 @@ export async function openDaemon(): Promise<RunningDaemon | undefined> {
   const { ipcClient } = await import("./ipc.ts");
   const messaging = ipcClient(path);
   try {
-    const { url } = await messaging.call("Status", {});
-    return { messaging, engine: url };
+    const { mesh_id } = await messaging.call("Status", {});
+    return { messaging, meshId: mesh_id };
   } catch (error) {
     await messaging[Symbol.asyncDispose]();
     if (isNotRunning(error)) return undefined;

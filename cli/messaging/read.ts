@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StopSignal } from "../bridge/stop_signal.ts";
+import { StopSignal } from "../stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import { deliver, OUTPUT_FLAGS, outputMode } from "./message_output.ts";
 import { whileWaiting } from "./open.ts";
@@ -43,10 +43,10 @@ export const read = defineCommand({
   ],
   run: async ({ flags, positionals: { target } }, session) => {
     using stop = flags.tail ? new StopSignal() : undefined;
-    await whileWaiting(session, async (messaging) => {
+    await whileWaiting(session, async (messaging, onPrinted) => {
       const request = { ...await readRequest(messaging, target), follow: flags.tail || undefined };
       const mode = outputMode(request, flags);
-      await deliver(messaging, session.stdout, { request, mode, signal: stop?.given });
+      await deliver(messaging, session, { request, mode, signal: stop?.given, onPrinted });
     });
     return 0;
   },

@@ -32,7 +32,7 @@ export async function readRequest(messaging: Messaging, target: string): Promise
 
 /** The request for the pipe of a row. */
 export function rowRequest({ manifold, handle, name }: ListRow): ReadRequest {
-  if (handle !== "") return collaredRequest(handle, name);
+  if (handle !== "") return { ...collaredRequest(handle, name), manifold };
   return { ...collaredRequest("", ""), bare_target: name, manifold };
 }
 

@@ -47,7 +47,7 @@ export const reread = defineCommand({
     const sinceMs = flags.since === undefined ? 0 : durationValue("--since", flags.since);
     await using messaging = await openMessaging(session);
     const request = await readRequest(messaging, target);
-    await deliver(messaging, session.stdout, {
+    await deliver(messaging, session, {
       request: {
         ...request,
         all: true,

@@ -5,8 +5,7 @@
  * @module
  */
 
-/** The session of what belongs to none. */
-const DEFAULT_SESSION = "default";
+import { DEFAULT_SESSION } from "../../messaging/internal_mod.ts";
 
 /**
  * Where a script that starts this program leaves what it read: the process it was read in, which

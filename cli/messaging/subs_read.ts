@@ -32,7 +32,7 @@ export const subsRead = defineCommand({
         if (flags.raw || flags.json) return;
         stdout.write(`=== ${formatPipePath(manifold, handle, name)} ===\n`);
       };
-      await deliver(messaging, stdout, { request, mode: outputMode(request, flags), onFirst });
+      await deliver(messaging, session, { request, mode: outputMode(request, flags), onFirst });
     }
     return 0;
   },

@@ -14,7 +14,10 @@ export const subsWait = defineCommand({
   name: "subs wait",
   summary: "Wait until something subscribed is unread, and list that",
   topic: "Messaging",
-  details: ["It reads nothing: `pls subs read` does."],
+  details: [
+    "It reads nothing: `pls subs read` does.",
+    "What is subscribed to while it waits counts as well, from then on.",
+  ],
   positionals: {},
   flags: LIST_FLAGS,
   examples: [

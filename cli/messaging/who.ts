@@ -4,8 +4,15 @@
  * @module
  */
 
-import { filterWho, printWho, printWhoJson, whoRows } from "../../messaging/internal_mod.ts";
+import {
+  filterWho,
+  printWho,
+  printWhoJson,
+  type WhoRow,
+  whoRows,
+} from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
+import { printable } from "../screen.ts";
 import { openMessaging } from "./open.ts";
 
 const STATUSES = ["online", "stale", "offline"] as const;
@@ -42,7 +49,29 @@ export const who = defineCommand({
       owner: flags.owner,
     });
     const { stdout } = session;
-    stdout.write(flags.json ? printWhoJson(rows) : printWho(rows, { nowMs, color: stdout.color }));
+    stdout.write(
+      flags.json
+        ? printWhoJson(rows)
+        : printWho(rows.map(harmless), { nowMs, color: stdout.color }),
+    );
     return 0;
   },
 });
+
+/** A row whose cells, which are what anybody sent, neither break the table nor steer a terminal. */
+function harmless({ handle, owner, heartbeat, ...row }: WhoRow): WhoRow {
+  const { harness, model, hostname, os, arch } = heartbeat;
+  return {
+    ...row,
+    handle: printable(handle),
+    owner: printable(owner),
+    heartbeat: {
+      ...heartbeat,
+      harness: printable(harness),
+      model: printable(model),
+      hostname: printable(hostname),
+      os: printable(os),
+      arch: printable(arch),
+    },
+  };
+}

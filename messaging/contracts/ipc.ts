@@ -80,6 +80,8 @@ export interface StatusReply {
   logged_in: boolean;
   /** The server. */
   url?: string;
+  /** Which mesh it is, and with whose credentials; an addition of ours, for comparing. */
+  mesh_id?: string;
   /** The beginning of the key. */
   key_prefix?: string;
   /** The account, a UUID. */

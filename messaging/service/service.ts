@@ -46,15 +46,21 @@ export interface ServiceOptions extends StoreOptions {
   readonly home: string;
   /** What the mesh is kept in, for people: a directory, or the URL of a server. */
   readonly engine: string;
+  /** Which mesh it is, and with whose credentials: what `Status` reports as `mesh_id`. */
+  readonly meshId?: string;
   /** The time, in milliseconds since 1970. Default that of the system. */
   readonly now?: () => number;
   /** Told of a pipe that can't be read, where that does not keep others from being listed. */
   readonly onWarning?: (text: string) => void;
 }
 
+interface ServiceContext extends Context {
+  readonly meshId?: string;
+}
+
 type Methods = {
   readonly [Name in CallName]: (
-    context: Context,
+    context: ServiceContext,
     request: Calls[Name][0],
     signal: AbortSignal,
   ) => Calls[Name][1] | Promise<Calls[Name][1]>;
@@ -115,7 +121,10 @@ const METHODS: Methods = {
   },
 };
 
-function status({ home, store, engine }: Context, request: StatusRequest): StatusReply {
+function status(
+  { home, store, engine, meshId }: ServiceContext,
+  request: StatusRequest,
+): StatusReply {
   const session = sessionOf(request);
   const current = home.current(session);
   const namespace = home.namespace(session);
@@ -123,6 +132,7 @@ function status({ home, store, engine }: Context, request: StatusRequest): Statu
     daemon_pid: 0,
     logged_in: true,
     url: engine,
+    ...meshId !== undefined && { mesh_id: meshId },
     account_id: store.state.account,
     login_check: "ok",
     ...current !== "" && { current },
@@ -173,16 +183,17 @@ async function once<Reply extends ListReply>(
 
 /** Answers from the pools, without a daemon. */
 export class MessagingService implements Messaging {
-  readonly #context: Context;
+  readonly #context: ServiceContext;
   readonly #work = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
   private constructor(store: MeshStore, options: ServiceOptions) {
-    const { home, engine, now = Date.now, onWarning = () => {} } = options;
+    const { home, engine, meshId, now = Date.now, onWarning = () => {} } = options;
     this.#context = {
       store,
       home: new Home(home),
       engine,
+      meshId,
       now,
       warn: onWarning,
       background: (work) => this.#pass(work),

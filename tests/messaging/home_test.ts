@@ -33,7 +33,7 @@ class ScratchHome extends Home implements Disposable {
   }
 }
 
-Deno.test("a home that is not there is empty, and looking makes nothing", async () => {
+Deno.test("a home that is not there is empty, and looking makes nothing", () => {
   using home = new ScratchHome();
   assertEquals([home.current("s"), home.namespace("s")], ["", ""]);
   assertEquals([home.cursors("s").size, home.subscriptions("s")], [0, []]);

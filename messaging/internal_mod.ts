@@ -16,3 +16,4 @@ export {
   MessagingService,
   type ServiceOptions,
 } from "./service/mod.ts";
+export { localClient, SHARED_PREFIX } from "./store/mod.ts";

@@ -52,7 +52,14 @@ export const MESSAGING: readonly string[] = [
   ...["send", "read", "reread", "await", "ls"],
   ...["subs", "subs ls", "subs add", "subs rm", "subs wait", "subs read"],
   ...["source create", "source destroy", "pipe create", "pipe destroy"],
-  ...["set handle", "set namespace", "get handle", "unset handle", "unset namespace"],
+  ...[
+    "set handle",
+    "set namespace",
+    "get handle",
+    "get namespace",
+    "unset handle",
+    "unset namespace",
+  ],
   ...["connect", "disconnect", "switch", "who", "heartbeat"],
 ];
 

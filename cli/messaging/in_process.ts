@@ -4,17 +4,18 @@
  * @module
  */
 
-import { Client } from "../../client.ts";
-import { type Messaging, MessagingService } from "../../messaging/internal_mod.ts";
+import {
+  localClient,
+  type Messaging,
+  MessagingService,
+  SHARED_PREFIX,
+} from "../../messaging/internal_mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import type { RemoteCall } from "../remote_client.ts";
 import { printable } from "../screen.ts";
 import type { Session } from "../session.ts";
 import { messagingHome } from "./home.ts";
 import { meshId, type MeshPlace, meshPlace } from "./mesh_place.ts";
-
-/** What the names of the pools of a mesh begin with on a server, which has others as well. */
-const SERVER_PREFIX = "mesh.";
 
 /** Told when a connection to a server is made, lost, made again and given up. */
 export type OnConnection = NonNullable<RemoteCall["onConnection"]>;
@@ -27,7 +28,7 @@ export async function openService(
   const place = meshPlace(session);
   return await MessagingService.open({
     client: await clientOf(session, place, onConnection),
-    prefix: place.kind === "directory" ? "" : SERVER_PREFIX,
+    prefix: place.kind === "directory" ? "" : SHARED_PREFIX,
     home: messagingHome(),
     createdBy: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "",
     engine: place.engine,
@@ -42,7 +43,7 @@ async function clientOf(
   onConnection?: OnConnection,
 ): Promise<PoolClient> {
   if (place.kind === "directory") {
-    const client = new Client({ dir: place.engine });
+    const client = localClient(place.engine);
     session.closeAtEnd(client);
     return client;
   }

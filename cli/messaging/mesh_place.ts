@@ -53,10 +53,11 @@ export function meshPlace(session: Session): MeshPlace {
 export async function meshId(session: Session): Promise<string> {
   const place = meshPlace(session);
   if (place.kind === "directory") return place.engine;
-  const { natsCredentials } = await import("../remote_flags.ts");
+  const { natsCredentials, remoteAccess } = await import("../remote_flags.ts");
   const { url, remote } = place.server;
   const { credentials = "", nkeySeed = "" } = natsCredentials({}, remote);
-  const bytes = new TextEncoder().encode(JSON.stringify([url, credentials, nkeySeed]));
+  const { token = "" } = remoteAccess({}, remote);
+  const bytes = new TextEncoder().encode(JSON.stringify([url, credentials, nkeySeed, token]));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 

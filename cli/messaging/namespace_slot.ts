@@ -1,5 +1,6 @@
 /**
- * `pls set namespace` and `pls unset namespace`: where a session creates and looks for things.
+ * `pls set namespace`, `pls get namespace` and `pls unset namespace`: where a session creates and looks
+ * for things.
  *
  * @module
  */
@@ -27,6 +28,32 @@ export const setNamespace = defineCommand({
       session: sessionId(),
     });
     session.stdout.write(printSlotSet("namespace", namespace));
+    return 0;
+  },
+});
+
+/** The exit code of `get namespace` at the root. */
+const NONE = 1;
+
+/** The `get namespace` command. */
+export const getNamespace = defineCommand({
+  name: "get namespace",
+  summary: "Print the namespace of this session",
+  topic: "Messaging",
+  details: ["At the root it prints nothing and ends with 1."],
+  positionals: {},
+  flags: {},
+  examples: [{
+    does: "Where this session is",
+    line: "pls set namespace ops && pls get namespace",
+  }],
+  run: async (_invocation, session) => {
+    await using messaging = await openMessaging(session);
+    const { current_namespace: namespace } = await messaging.call("Status", {
+      session: sessionId(),
+    });
+    if (!namespace) return NONE;
+    session.stdout.write(`${namespace}\n`);
     return 0;
   },
 });

@@ -38,6 +38,9 @@ export async function openMessaging(session: Session): Promise<Messaging> {
   return await openInProcess(session);
 }
 
+/** How long a daemon may take to say what it is, in milliseconds. */
+const PATIENCE_MS = 2000;
+
 /**
  * Runs `work`, which waits for something; should the daemon end meanwhile, it is run again with the
  * next one, or without. What was read counts as read, so nothing comes twice, and nothing is missed.
@@ -76,11 +79,13 @@ export async function openDaemon(): Promise<RunningDaemon | undefined> {
   const { ipcClient } = await import("./ipc.ts");
   const messaging = ipcClient(path);
   try {
-    const { mesh_id } = await messaging.call("Status", {});
+    const { mesh_id } = await messaging.call("Status", {}, AbortSignal.timeout(PATIENCE_MS));
     return { messaging, meshId: mesh_id };
   } catch (error) {
     await messaging[Symbol.asyncDispose]();
-    if (isNotRunning(error)) return undefined;
+    // One that is suspended keeps nobody from the mesh.
+    const isSilent = error instanceof DOMException && error.name === "TimeoutError";
+    if (isNotRunning(error) || isSilent) return undefined;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ const flags = {
   "in-reply-to": {
     kind: "text",
     placeholder: "ID",
-    help: "The id of the message that it answers, as `pls read --json` shows it.",
+    help: "The whole id of the message that it answers, as `pls read --json` shows it.",
   },
   "request-ack": {
     kind: "switch",

@@ -28,6 +28,7 @@ export const MESSAGING_LOADERS: Readonly<Record<string, () => Promise<Command>>>
   "set handle": async () => (await import("./handle_slot.ts")).setHandle,
   "set namespace": async () => (await import("./namespace_slot.ts")).setNamespace,
   "get handle": async () => (await import("./handle_slot.ts")).getHandle,
+  "get namespace": async () => (await import("./namespace_slot.ts")).getNamespace,
   "unset handle": async () => (await import("./handle_slot.ts")).unsetHandle,
   "unset namespace": async () => (await import("./namespace_slot.ts")).unsetNamespace,
   connect: async () => (await import("./connect.ts")).connect,
@@ -80,7 +81,7 @@ export const MESSAGING_GROUPS: Readonly<Record<string, CommandSpec>> = {
   },
   get: {
     name: "get",
-    summary: "Print the current source of this session",
+    summary: "Print the current source or the namespace of this session",
     topic,
     positionals: {},
     flags: {},

@@ -7,7 +7,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { printableLines } from "../../../cli/messaging/message_output.ts";
-import { testEveryWay } from "./mesh_place.ts";
+import { NatsServer, NO_NATS } from "../../nats/nats_server.ts";
+import { MeshPlace, testEveryWay } from "./mesh_place.ts";
 
 testEveryWay("await sees a pipe that is created while it waits", async (place) => {
   await place.done("source", "create", "otto");
@@ -34,4 +35,65 @@ testEveryWay("cells of who are printable, whatever was sent", async (place) => {
 
 Deno.test("text of several lines keeps line feeds and tabs, and no other controls", () => {
   assertEquals(printableLines("a\tb\n\x1b]0;x\x07\x9b"), "a\tb\n\\u001b]0;x\\u0007\\u009b");
+});
+
+testEveryWay("of two sources of one handle, await gets what came to each", async (place) => {
+  await place.done("set", "namespace", "ops");
+  await place.done("source", "create", "otto");
+  await place.done("get", "namespace");
+  await place.done("unset", "namespace");
+  await place.pls("send", "otto", "to ops");
+  await place.done("source", "create", "otto");
+  await place.pls("send", "otto", "to the root");
+  const texts: string[] = [];
+  for (let i = 0; i < 2; i++) texts.push((await place.pls("await", "--bare")).stdout.trimEnd());
+  assertEquals(texts.sort(), ["to ops", "to the root"]);
+});
+
+testEveryWay("what was given up before it was read is told", async (place) => {
+  await place.done("pipe", "create", "lobby", "--max-msgs", "2");
+  await place.pls("send", "lobby", "1");
+  await place.does(["read", "lobby", "--bare"], { out: "1\n" });
+  for (const text of ["2", "3", "4", "5"]) await place.pls("send", "lobby", text);
+  const { stdout, stderr } = await place.pls("read", "lobby", "--bare");
+  assertEquals(stdout, "4\n5\n");
+  assertEquals(stderr, "warning: 2 messages of lobby were given up or are damaged\n");
+});
+
+Deno.test("a pipe whose pool is damaged keeps nobody from the others", async () => {
+  await using place = await MeshPlace.open({});
+  await place.done("pipe", "create", "bad");
+  await place.done("pipe", "create", "good");
+  const [pool] = Array.from(Deno.readDirSync(`${place.pools}/mesh`), ({ name }) => name)
+    .filter((name) => name.startsWith("bad@"));
+  Deno.writeTextFileSync(`${place.pools}/mesh/${pool}`, "no pool ".repeat(4096));
+  const { code, stdout, stderr } = await place.pls("ls", "--json");
+  assertEquals([code, stdout.trim().split("\n").length], [0, 2]);
+  assertMatch(stderr, /^warning: bad can't be read: .*bad@/);
+});
+
+Deno.test({
+  name: "a daemon serves callers with its own credentials alone",
+  ignore: NO_NATS !== undefined || Deno.build.os === "windows",
+  fn: async () => {
+    const account = (user: string) =>
+      `${user}: { jetstream: enabled, users: [{ user: ${user}, password: s3cret }] }`;
+    const config = `accounts: { ${account("alice")}, ${account("bob")} }`;
+    await using nats = await NatsServer.start({ config });
+    await using place = await MeshPlace.open({ nats });
+    const as = (user: string, password = "s3cret") => ({
+      env: { PLS_MESH: nats.url.replace("://", `://${user}:${password}@`) },
+    });
+    assertEquals((await place.call(["daemon", "start"], as("alice"))).code, 0);
+    try {
+      assertEquals((await place.call(["source", "create", "nina"], as("alice"))).code, 0);
+      assertEquals((await place.call(["ls"], as("alice"))).stdout.split("\n").length, 3);
+      assertEquals((await place.call(["ls"], as("bob"))).stdout, "");
+      const refused = await place.call(["ls"], as("alice", "wrong"));
+      assertEquals(refused.code, 19);
+      assertMatch(refused.stderr, /^error: E_NATS_UNREACHABLE: /);
+    } finally {
+      await place.call(["daemon", "stop"], as("alice"));
+    }
+  },
 });

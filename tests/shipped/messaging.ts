@@ -169,6 +169,13 @@ export const MESSAGING: Promises = {
       assertStringIncludes(await pls.done("pipe", "create", "hall"), "created pipe=ops.hall ");
     },
   },
+  "get namespace": {
+    "tells which one it is, at the root none": async (pls) => {
+      assertEquals((await pls.pls("get", "namespace")).code, 1);
+      await pls.done("set", "namespace", "ops");
+      assertEquals(await pls.done("get", "namespace"), "ops\n");
+    },
+  },
   "unset namespace": {
     "goes back to the root": async (pls) => {
       await pls.done("set", "namespace", "ops");

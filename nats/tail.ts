@@ -78,7 +78,7 @@ export class NatsTail extends DistantTail {
   /** A consumer was there once: from now on the server may be away for a while. */
   #hadContact = false;
   #openedMs = -Infinity;
-  /** Attempts to get another consumer since the last one proved to be good. */
+  /** Number of the next attempt to get another consumer; 0 while the last one proves to be good. */
   #attempt = 0;
 
   /**
@@ -290,11 +290,12 @@ export class NatsTail extends DistantTail {
       : natsFailure(cause, { server: link.url, pool });
     if (error instanceof PermissionError) throw error;
     if (performance.now() - this.#openedMs >= SHORT_LIFE_MS) this.#attempt = 0;
-    const attempt = ++this.#attempt;
-    const firstDelayMs = isCut ? RECONNECT_DELAY_MS : 0;
-    const delayMs = attempt === 1 ? firstDelayMs : backoffMs(attempt - 1);
     // That a consumer is lost is nobody's business while another one can be had.
-    if (isCut || attempt > 1) this.#events.onReconnect?.({ pool, attempt, delayMs, error });
+    const isTold = isCut || this.#attempt > 0;
+    const attempt = isTold ? Math.max(1, this.#attempt) : 0;
+    this.#attempt = attempt + 1;
+    const delayMs = attempt > 1 ? backoffMs(attempt - 1) : isTold ? RECONNECT_DELAY_MS : 0;
+    if (isTold) this.#events.onReconnect?.({ pool, attempt, delayMs, error });
     await pause(delayMs, this.ending);
   }
 }

@@ -5,7 +5,13 @@
  * @module
  */
 
-import type { Messaging } from "../../messaging/internal_mod.ts";
+import type {
+  CallName,
+  Calls,
+  Messaging,
+  ReadEvent,
+  ReadRequest,
+} from "../../messaging/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { socketPath } from "./home.ts";
 import type { OnConnection } from "./in_process.ts";
@@ -32,10 +38,44 @@ export async function openInProcess(
 export async function openMessaging(session: Session): Promise<Messaging> {
   const daemon = await openDaemon();
   if (daemon?.meshId !== undefined && daemon.meshId === await meshId(session)) {
-    return daemon.messaging;
+    return new ReadingHere(daemon.messaging, session);
   }
   await daemon?.messaging[Symbol.asyncDispose]();
   return await openInProcess(session);
+}
+
+/**
+ * Asks the daemon, and reads in this process: only that knows what it could print. What a daemon has
+ * written to the socket of a reader that is killed, or can't write, would count as read.
+ */
+class ReadingHere implements Messaging {
+  readonly #daemon: Messaging;
+  readonly #session: Session;
+  #here: Promise<Messaging> | undefined;
+
+  constructor(daemon: Messaging, session: Session) {
+    this.#daemon = daemon;
+    this.#session = session;
+  }
+
+  call<Name extends CallName>(
+    name: Name,
+    request: Calls[Name][0],
+    signal?: AbortSignal,
+  ): Promise<Calls[Name][1]> {
+    return this.#daemon.call(name, request, signal);
+  }
+
+  async *read(request: ReadRequest, signal?: AbortSignal): AsyncGenerator<ReadEvent[]> {
+    this.#here ??= openInProcess(this.#session);
+    yield* (await this.#here).read(request, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon[Symbol.asyncDispose]();
+    const here = await this.#here?.catch(() => undefined);
+    await here?.[Symbol.asyncDispose]();
+  }
 }
 
 /** How long a daemon may take to say what it is, in milliseconds. */

@@ -13,8 +13,21 @@ const LOG_MAX_BYTES = 2 ** 20;
 /** The most that is told of a log, in characters. */
 const LOG_SHOWN_LENGTH = 500;
 
-/** Only a shell can have a program write to a file. */
-const SCRIPT = 'log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1';
+/**
+ * Only a shell can have a program write to a file, and close what this process got from whoever
+ * started it: somebody may wait for the end of that pipe, or for that lock. Beyond 9 only bash can.
+ */
+const SCRIPT = [
+  "log=$1; shift",
+  "for fd in /dev/fd/*; do",
+  "  fd=${fd##*/}",
+  '  case $fd in [012]) continue ;; [3-9]) ;; *) [ -n "${BASH_VERSION-}" ] || continue ;; esac',
+  '  eval "exec $fd>&-"',
+  "done 2>/dev/null",
+  'exec "$@" </dev/null >>"$log" 2>&1',
+].join("\n");
+
+const SHELLS = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/bin/sh"];
 
 /** A program that runs, or ran. */
 export class DetachedProgram {
@@ -28,7 +41,7 @@ export class DetachedProgram {
     Deno.mkdirSync(home, { recursive: true, mode: 0o700 });
     this.#log = daemonFiles(home).log;
     this.#logStart = trimmedSize(this.#log);
-    this.#child = new Deno.Command("/bin/sh", {
+    this.#child = new Deno.Command(SHELLS.find(isThere) ?? "sh", {
       args: ["-c", SCRIPT, "sh", this.#log, ...command],
       detached: true,
       stdin: "null",
@@ -62,6 +75,14 @@ export class DetachedProgram {
     this.#child.ref();
     endGently(this.pid);
     await this.#child.status;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
 }
 

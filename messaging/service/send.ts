@@ -25,6 +25,9 @@ import { checkAddress, pipeOf, sourceAt } from "./places.ts";
 
 const encoder = new TextEncoder();
 
+/** Bytes of UTF-8 in the payloads of a batch, at most: as JSON, they fit into a line of the daemon. */
+const BATCH_BYTES_MAX = 10 * 2 ** 20;
+
 /** Sends one message. It is stored when this returns. */
 export async function send(context: Context, request: SendRequest): Promise<SendReply> {
   const { payload, msg_subject: subject = "", in_reply_to: inReplyTo, sender } = request;
@@ -43,6 +46,14 @@ export async function sendBatch(
 ): Promise<SendBatchReply> {
   const { payloads } = request;
   if (payloads.length === 0) return EMPTY_BATCH_REPLY;
+  const sizeBytes = payloads.reduce((sum, payload) => sum + encoder.encode(payload).length, 0);
+  if (sizeBytes > BATCH_BYTES_MAX) {
+    throw newError(
+      "E_PAYLOAD_TOO_LARGE",
+      `the payloads of a batch may have ${BATCH_BYTES_MAX} bytes together, and these have ${sizeBytes}`,
+      { hint: "Send them in several batches." },
+    );
+  }
   return await sendAll(context, request, payloads.map((payload) => ({ payload })));
 }
 

@@ -60,6 +60,43 @@ testEveryWay("what was given up before it was read is told", async (place) => {
   assertEquals(stderr, "warning: 2 messages of lobby were given up or are damaged\n");
 });
 
+Deno.test({
+  name: "a daemon keeps nothing open of whoever starts it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using place = await MeshPlace.open({});
+    const script = `${place.dir}/pls`;
+    Deno.writeTextFileSync(script, place.script(), { mode: 0o700 });
+    const lock = `${place.dir}/lock`;
+    const line =
+      `exec 9>${lock}; flock 9; x=$( { ${script} daemon start 3>&1 >&2; } ); exec 9>&-; ` +
+      `flock -n ${lock} echo free`;
+    try {
+      const { code, stdout } = await new Deno.Command("sh", { args: ["-c", line] }).output();
+      assertEquals([code, new TextDecoder().decode(stdout)], [0, "free\n"]);
+    } finally {
+      await place.done("daemon", "stop");
+    }
+  },
+});
+
+Deno.test({
+  name: "what could not be printed stays unread, with a daemon as without",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    for (const daemon of [false, true]) {
+      await using place = await MeshPlace.open({ daemon });
+      const script = `${place.dir}/pls`;
+      Deno.writeTextFileSync(script, place.script(), { mode: 0o700 });
+      await place.done("pipe", "create", "lobby");
+      await place.pls("send", "lobby", "hello");
+      const args = ["-c", `${script} read lobby --bare > /dev/full`];
+      assertEquals((await new Deno.Command("sh", { args, stderr: "null" }).output()).code, 8);
+      await place.does(["read", "lobby", "--bare"], { out: "hello\n" });
+    }
+  },
+});
+
 Deno.test("a pipe whose pool is damaged keeps nobody from the others", async () => {
   await using place = await MeshPlace.open({});
   await place.done("pipe", "create", "bad");

@@ -240,3 +240,16 @@ natsTest("the body of a message on the server is its envelope", async () => {
   assertEquals([text], await services.stored("", "lobby"));
   assert(text.includes('"payload":"a \\u003cb\\u003e \\u0026 \\u2028"'), text);
 });
+
+serviceTest(
+  server,
+  "a batch has a limit of its own, and nothing of a larger one is sent",
+  async (services) => {
+    const service = await services.open();
+    await service.call("PipeCreate", { handle: "", name: "lobby" });
+    const payloads = Array<string>(11 * 1024).fill("x".repeat(1024));
+    const code = await failureCode(service.call("SendBatch", { bare_target: "lobby", payloads }));
+    assertEquals(code, "E_PAYLOAD_TOO_LARGE");
+    assertEquals((await service.call("List", {})).uncollared_pipes?.[0].info.total, 0);
+  },
+);

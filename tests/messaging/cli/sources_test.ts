@@ -86,5 +86,8 @@ testEveryWay("sources are destroyed by name and by pattern", async (place) => {
 
 testEveryWay("a word that is no slot is refused", async (place) => {
   assertEquals(await place.refuses(["set", "colour", "x"]), 'unknown command "set colour"');
-  assertEquals(await place.refuses(["get", "namespace"]), 'unknown command "get namespace"');
+  assertEquals(await place.refuses(["get", "colour"]), 'unknown command "get colour"');
+  assertEquals((await place.pls("get", "namespace")).code, 1);
+  await place.does(["set", "namespace", "ops"], { out: "namespace=ops\n" });
+  await place.does(["get", "namespace"], { out: "ops\n" });
 });

@@ -3,18 +3,13 @@ import { PATIENCE_MS } from "../../nats/link.ts";
 import { Child } from "../process/child.ts";
 import { clusterTest, sceneTest } from "./cluster/cluster_tests.ts";
 import type { Outcome } from "./cluster/operator.ts";
+import { AGREEING_VERSION } from "./cluster/inspector.ts";
 import { awaited } from "./cluster/patience.ts";
 import { PARTITION } from "./cluster/scenes.ts";
 import { Place, POOL } from "./cluster/world.ts";
 
 /** How much longer than the documented patience a call may take here. */
 const MARGIN_MS = 10_000;
-
-/**
- * The first version that is known to forget what a leader that is cut off could tell nobody. With
- * 2.9.10 it keeps it for good, under the number of another message.
- */
-const AGREEING_VERSION = [2, 9, 25];
 
 /** Whose messages the one who is cut off appends. */
 const WRITER = 1;

@@ -42,6 +42,12 @@ export interface RawMessage {
   readonly text: string;
 }
 
+/**
+ * The first version that is known to forget what a leader that is cut off could tell nobody. With
+ * 2.9.10 it keeps it for good, under the number of another message.
+ */
+export const AGREEING_VERSION: readonly number[] = [2, 9, 25];
+
 /** Looks at one stream of a cluster. */
 export class Inspector implements AsyncDisposable {
   readonly #connection: NatsConnection;

@@ -74,7 +74,7 @@ export function asPlasmiteError(thrown: unknown): PlasmiteError {
   if (thrown instanceof Deno.errors.NotCapable) {
     return new PermissionError(message, {
       hint:
-        "Run pls with --allow-read, --allow-write and --allow-env; for pools on servers, and to serve, with --allow-net as well.",
+        "Run pls with --allow-read, --allow-write and --allow-env; for pools on servers, and to serve, with --allow-net as well; for messages without PLS_SESSION, with --allow-run.",
     });
   }
   if (isSystemError(thrown)) return new IoError(message);

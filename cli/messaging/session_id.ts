@@ -39,6 +39,7 @@ function findSessionId(): string {
   if (Deno.build.os === "linux") {
     const id = toldId() ??
       answer({ program: "cut", args: ["-d", " ", "-f", "6", "/proc/self/stat"] });
+    // 0 is said of every session that began outside of the container.
     if (/^[1-9]\d*$/.test(id)) return `sid-${id}`;
   }
   const terminal = answer({ program: "ps", args: ["-o", "tty=", "-p", String(Deno.pid)] });
@@ -64,7 +65,7 @@ export function terminalName(text: string): string | undefined {
 }
 
 function toldId(): string | undefined {
-  const [, pid, id] = /^(\d+):([1-9]\d*)$/.exec(Deno.env.get(TOLD_VARIABLE) ?? "") ?? [];
+  const [, pid, id] = /^(\d+):(\d+)$/.exec(Deno.env.get(TOLD_VARIABLE) ?? "") ?? [];
   return pid === String(Deno.pid) ? id : undefined;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { systemCode } from "../pool/internal_mod.ts";
 import {
   type ErrorDetails,
   type ErrorKind,
@@ -77,13 +78,8 @@ export function asPlasmiteError(thrown: unknown): PlasmiteError {
         "Run pls with --allow-read, --allow-write and --allow-env; for pools on servers, and to serve, with --allow-net as well; for messages without PLS_SESSION, with --allow-run.",
     });
   }
-  if (isSystemError(thrown)) return new IoError(message);
+  if (systemCode(thrown) !== undefined) return new IoError(message);
   return new InternalError(message || "unexpected failure");
-}
-
-/** Deno gives these, and only these, the code of the system: ENOSPC, EBADF. */
-function isSystemError(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && /^E[A-Z\d]+$/.test(String(thrown.code));
 }
 
 /** A failure that has a stable code and an exit code of its own, as those of messaging have. */

@@ -7,6 +7,7 @@
  */
 
 import { Client } from "../client.ts";
+import { aborted } from "../pool/internal_mod.ts";
 import { IoError } from "../pool/mod.ts";
 import type { RunningServer, ServePlan } from "../server/mod.ts";
 import { defineCommand } from "./command.ts";
@@ -15,16 +16,13 @@ import { openRequestLog } from "./request_log.ts";
 import { SERVE_FLAGS, serveOptions } from "./serve_flags.ts";
 import { writeReadyFile } from "./serve_ready_file.ts";
 import { serveSummary } from "./serve_text.ts";
+import { StopSignal } from "./stop_signal.ts";
 
 /** How long open requests get to finish once the server is to stop, in milliseconds. */
 const GRACE_MS = 10_000;
 
 /** How long a request waits for another process that appends to the pool, in milliseconds. */
 const LOCK_TIMEOUT_MS = 200;
-
-const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
 
 /** The `serve` command. */
 export const serve = defineCommand({
@@ -68,7 +66,7 @@ export const serve = defineCommand({
         const { certificate } = prepared;
         session.stderr.write(serveSummary({ url, plan, certificate, files: flags }));
       }
-      await Promise.race([stop.given, running.finished]);
+      await Promise.race([aborted(stop.given), running.finished]);
     } finally {
       stop[Symbol.dispose]();
       await finish(running, plan);
@@ -84,23 +82,4 @@ async function finish(running: RunningServer, plan: ServePlan): Promise<void> {
   throw new IoError(`requests were still open ${GRACE_MS / 1000} s after the server was stopped`, {
     hint: "Their clients were cut off. Those that append have to look what arrived.",
   });
-}
-
-/** The first signal to stop. From then on signals do what they do by themselves. */
-class StopSignal implements Disposable {
-  /** Resolves when the signal comes. */
-  readonly given: Promise<void>;
-  readonly #listener: () => void;
-
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.given = promise;
-    this.#listener = resolve;
-    for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, this.#listener);
-  }
-
-  /** A second signal ends the program at once. */
-  [Symbol.dispose](): void {
-    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, this.#listener);
-  }
 }

@@ -12,6 +12,7 @@ export { DEFAULT_RETENTION, type Retention } from "./registry/mod.ts";
 export {
   type CallName,
   type Calls,
+  type Engine,
   type Messaging,
   MessagingService,
   type ServiceOptions,

@@ -74,7 +74,9 @@ export class Mesh implements AsyncDisposable {
       : undefined;
     const client = options.client ?? ownClient!;
     const prefix = ownClient === undefined ? SHARED_PREFIX : "";
-    const engine = client instanceof Client ? client.dir : "server://";
+    const engine = client instanceof Client
+      ? { place: client.dir, isServer: false }
+      : { place: "a server", isServer: true };
     const service = await MessagingService.open({ client, prefix, createdBy, home, engine });
     return new Mesh(service, { session, ownClient });
   }

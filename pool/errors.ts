@@ -8,6 +8,7 @@
  */
 
 import { platform } from "./platform.ts";
+import { systemCode } from "./system_code.ts";
 
 /** What went wrong, in one stable word. */
 export type ErrorKind =
@@ -198,7 +199,7 @@ export function fromSystemError(error: unknown, path: string): PlasmiteError {
       hint: platform().hasModes ? MODES_HINT : ACCESS_HINT,
     });
   }
-  if (error instanceof Deno.errors.Busy || codeOf(error) === "EBUSY") {
+  if (error instanceof Deno.errors.Busy || systemCode(error) === "EBUSY") {
     return new BusyError("another program keeps the file to itself", {
       ...details,
       hint: `Try again in a moment: a virus scanner or a backup does that for a while. ` +
@@ -214,12 +215,8 @@ function systemMessage(error: unknown): string {
   return error.message.replace(/: \w+ '.*'$/s, "");
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 function systemHint(error: unknown): string {
-  const code = codeOf(error);
+  const code = systemCode(error) ?? "";
   // So Deno refuses a name with a NUL in it.
   const isNoName = error instanceof TypeError && code === "EINVAL";
   return SYSTEM_HINTS[isNoName ? "ENAMETOOLONG" : code] ??

@@ -31,6 +31,7 @@ import { syncDirectoryOf } from "./flush.ts";
 import { Pool, withWriter } from "./pool.ts";
 import { now } from "./timestamp.ts";
 import type { PoolWriter } from "./writer.ts";
+import { systemCode } from "./system_code.ts";
 
 /** Ending of the name of a pool file. */
 export const POOL_SUFFIX = ".plasmite";
@@ -128,8 +129,7 @@ export function writeNew(path: string, header: Uint8Array, fileBytes: number): v
 
 function isUnsupported(error: unknown): boolean {
   return error instanceof Deno.errors.NotSupported ||
-    (error instanceof Error && "code" in error &&
-      ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EISDIR"].includes(String(error.code)));
+    ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EISDIR"].includes(systemCode(error) ?? "");
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { backoffMs, pause } from "./backoff.ts";
+export { backoffMs } from "./backoff.ts";
 export { changedPools } from "./changed_pools.ts";
 export { DistantTail } from "./distant_tail.ts";
 export { type InputRecord, type MessageRecord, parseEnvelope, parseInput } from "./envelope.ts";
@@ -16,7 +16,9 @@ export { MessageTail } from "./message_tail.ts";
 export { missingMessage } from "./missing_message.ts";
 export { originTime } from "./origin.ts";
 export { type Outgoing, outgoingOf } from "./outgoing.ts";
+export { aborted, pause } from "./pause.ts";
 export { sinceTimestamp } from "./since.ts";
+export { systemCode } from "./system_code.ts";
 export { gapError, goneError } from "./tail_failures.ts";
 export { compareTimes, laterThan, now, parseTime, type Timestamp } from "./timestamp.ts";
 export { Turns } from "./turns.ts";

@@ -13,13 +13,13 @@ import {
   printArrival,
   printArrivalJson,
 } from "../../messaging/internal_mod.ts";
+import { pause } from "../../pool/internal_mod.ts";
 import { StopSignal } from "../stop_signal.ts";
 import { defineCommand } from "../command.ts";
 import type { Session } from "../session.ts";
 import { effectiveHandle } from "./current_handle.ts";
 import { deliver, OUTPUT_FLAGS, type OutputChoice, outputMode } from "./message_output.ts";
 import { whileWaiting } from "./open.ts";
-import { pause } from "./pause.ts";
 import { rowRequest } from "./read_target.ts";
 import { sessionId } from "./session_id.ts";
 

@@ -9,7 +9,7 @@ import { StopSignal } from "../stop_signal.ts";
 import type { Session } from "../session.ts";
 import { VERSION } from "../version.ts";
 import { messagingHome, socketPath } from "./home.ts";
-import { meshPlace } from "./mesh_place.ts";
+import { engineOf, meshPlace } from "./mesh_place.ts";
 import { openInProcess } from "./open.ts";
 
 /** What the daemon is run with. From then on signals stop it, until that is disposed of. */
@@ -22,7 +22,7 @@ export function daemonOptions(session: Session): DaemonOptions & Disposable {
     home: messagingHome(),
     socketPath: socketPath(),
     version: VERSION,
-    engine: meshPlace(session).engine,
+    engine: engineOf(meshPlace(session)),
     open: (onConnection) => openInProcess(session, onConnection),
     stop: stop.given,
     [Symbol.dispose]() {

@@ -11,6 +11,7 @@ import {
   HEARTBEAT_INTERVAL_SEC,
   type Messaging,
 } from "../../messaging/internal_mod.ts";
+import { pause } from "../../pool/internal_mod.ts";
 import { UsageError } from "../../pool/mod.ts";
 import { StopSignal } from "../stop_signal.ts";
 import { defineCommand } from "../command.ts";
@@ -20,7 +21,6 @@ import { VERSION } from "../version.ts";
 import { effectiveHandle } from "./current_handle.ts";
 import { durationValue } from "./duration_value.ts";
 import { openMessaging } from "./open.ts";
-import { pause } from "./pause.ts";
 import { sessionId } from "./session_id.ts";
 
 const PIPE = "heartbeat";
@@ -93,7 +93,9 @@ export const heartbeat = defineCommand({
     using stop = new StopSignal();
     const handle = await sendFirst(session, { handle: flags.handle, beat });
     session.stderr.write(`heartbeats of ${handle} every ${intervalSec}s\n`);
-    while (await pause(intervalSec * 1000, stop.given)) {
+    for (;;) {
+      await pause(intervalSec * 1000, stop.given);
+      if (stop.given.aborted) return 0;
       try {
         // A daemon may have come or gone.
         await using messaging = await openMessaging(session);
@@ -102,7 +104,6 @@ export const heartbeat = defineCommand({
         if (!isCodedFailure(error)) throw error;
       }
     }
-    return 0;
   },
 });
 

@@ -15,7 +15,7 @@ import type { RemoteCall } from "../remote_client.ts";
 import { printable } from "../screen.ts";
 import type { Session } from "../session.ts";
 import { messagingHome } from "./home.ts";
-import { meshId, type MeshPlace, meshPlace } from "./mesh_place.ts";
+import { engineOf, meshId, type MeshPlace, meshPlace } from "./mesh_place.ts";
 
 /** Told when a connection to a server is made, lost, made again and given up. */
 export type OnConnection = NonNullable<RemoteCall["onConnection"]>;
@@ -31,7 +31,7 @@ export async function openService(
     prefix: place.kind === "directory" ? "" : SHARED_PREFIX,
     home: messagingHome(),
     createdBy: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "",
-    engine: place.engine,
+    engine: engineOf(place),
     meshId: await meshId(session),
     onWarning: (text) => session.stderr.write(`warning: ${printable(text)}\n`),
   });

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { IpcClient, type Messaging } from "../../messaging/internal_mod.ts";
+import { IpcClient, type IpcClientOptions, type Messaging } from "../../messaging/internal_mod.ts";
 
 /** Whatever is asked of it, it asks the daemon at the socket `path`. */
-export function ipcClient(path: string): Messaging {
-  return new IpcClient(path);
+export function ipcClient(path: string, options?: IpcClientOptions): Messaging {
+  return new IpcClient(path, options);
 }

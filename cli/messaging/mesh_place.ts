@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Engine } from "../../messaging/internal_mod.ts";
 import { UsageError } from "../../pool/mod.ts";
 import { isNats, type RemoteServer, remoteServer, shownReference } from "../remote_reference.ts";
 import type { Session } from "../session.ts";
@@ -42,6 +43,11 @@ export function meshPlace(session: Session): MeshPlace {
     hint: "Give a URL such as nats://n1.example:4222, or the name of a remote of " +
       "`pls config` that has one.",
   });
+}
+
+/** A place, as messaging is told of it. */
+export function engineOf({ kind, engine }: MeshPlace): Engine {
+  return { place: engine, isServer: kind === "server" };
 }
 
 /**

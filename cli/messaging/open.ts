@@ -12,11 +12,11 @@ import type {
   ReadEvent,
   ReadRequest,
 } from "../../messaging/internal_mod.ts";
+import { pause } from "../../pool/internal_mod.ts";
 import type { Session } from "../session.ts";
 import { socketPath } from "./home.ts";
 import type { OnConnection } from "./in_process.ts";
 import { meshId } from "./mesh_place.ts";
-import { pause } from "./pause.ts";
 
 /** How long to wait before the first next try of what waits, and before every one, at most. */
 const FIRST_PAUSE_MS = 50;
@@ -36,7 +36,10 @@ export async function openInProcess(
  * process. The caller disposes of it.
  */
 export async function openMessaging(session: Session): Promise<Messaging> {
-  const daemon = await openDaemon();
+  // One that is suspended keeps nobody from the mesh.
+  const daemon = await openDaemon().catch((error) => {
+    if (!hasCode(error, "E_DAEMON_TIMEOUT")) throw error;
+  });
   if (daemon?.meshId !== undefined && daemon.meshId === await meshId(session)) {
     return new ReadingHere(daemon.messaging, session);
   }
@@ -111,27 +114,32 @@ export interface RunningDaemon {
   readonly meshId: string | undefined;
 }
 
-/** Opens the daemon, whichever mesh it has; undefined when none answers. */
+/**
+ * Opens the daemon, whichever mesh it has; undefined when there is none.
+ *
+ * @throws {MessagingError} `E_DAEMON_TIMEOUT` when it does not say what it is.
+ */
 export async function openDaemon(): Promise<RunningDaemon | undefined> {
   const path = socketPath();
   // Without a daemon, which is often, nothing more is loaded.
   if (!isThere(path)) return undefined;
   const { ipcClient } = await import("./ipc.ts");
-  const messaging = ipcClient(path);
+  await using asking = ipcClient(path, { deadlineMs: PATIENCE_MS });
   try {
-    const { mesh_id } = await messaging.call("Status", {}, AbortSignal.timeout(PATIENCE_MS));
-    return { messaging, meshId: mesh_id };
+    const { mesh_id } = await asking.call("Status", {});
+    return { messaging: ipcClient(path), meshId: mesh_id };
   } catch (error) {
-    await messaging[Symbol.asyncDispose]();
-    // One that is suspended keeps nobody from the mesh.
-    const isSilent = error instanceof DOMException && error.name === "TimeoutError";
-    if (isNotRunning(error) || isSilent) return undefined;
+    if (isNotRunning(error)) return undefined;
     throw error;
   }
 }
 
 function isNotRunning(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "E_DAEMON_NOT_RUNNING";
+  return hasCode(error, "E_DAEMON_NOT_RUNNING");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function isThere(path: string): boolean {

@@ -50,6 +50,9 @@ export const LENIENT_METHODS: ReadonlySet<string> = new Set<IpcMethod>([
   "Who",
 ]);
 
+/** Methods that may take for ever, and end when their client goes. */
+export const WAITING_METHODS: ReadonlySet<string> = new Set<IpcMethod>(["ListWatch", "SubsWait"]);
+
 /** Whether the daemon has a method of this name. */
 export function isIpcMethod(name: string): name is IpcMethod {
   return (IPC_METHODS as readonly string[]).includes(name);

@@ -1,13 +1,14 @@
 /**
  * Which process is the daemon of a home: the one that holds the lock on the file `daemon.lock`
- * there, for as long as it lives. The file `daemon.pid` only says its number: what a daemon that was
- * killed has left there, or another program, means nothing without the lock.
+ * there, for as long as it lives. The file `daemon.pid` only says its number, and that with the lock
+ * where it answers: what a daemon that was killed has left there, or another program, means nothing
+ * without the lock.
  *
  * @module
  */
 
+import { pause } from "../../pool/internal_mod.ts";
 import { replaceFile } from "../home/mod.ts";
-import { sleep } from "./timing.ts";
 
 /** How often a lock is tried that somebody may hold for the moment it takes to look at it. */
 const ATTEMPTS = 5;
@@ -28,6 +29,14 @@ export function daemonFiles(home: string): {
   };
 }
 
+/** What a process says of itself. */
+export interface Claimant {
+  /** Its process id. */
+  readonly pid: number;
+  /** Where it will answer. */
+  readonly socketPath: string;
+}
+
 /** The claim of this process to be the daemon of a home. */
 export class DaemonClaim implements Disposable {
   readonly #lock: Deno.FsFile;
@@ -42,7 +51,10 @@ export class DaemonClaim implements Disposable {
    * Takes the claim, and says so in `daemon.pid`; undefined when another process has it. The
    * directory is made when it is missing.
    */
-  static async take(home: string, pid: number): Promise<DaemonClaim | undefined> {
+  static async take(
+    home: string,
+    { pid, socketPath }: Claimant,
+  ): Promise<DaemonClaim | undefined> {
     Deno.mkdirSync(home, { recursive: true, mode: 0o700 });
     const { lock: lockPath, pid: pidPath } = daemonFiles(home);
     const lock = Deno.openSync(lockPath, { create: true, write: true, mode: 0o600 });
@@ -51,8 +63,10 @@ export class DaemonClaim implements Disposable {
         lock.close();
         return undefined;
       }
-      await sleep(ATTEMPT_PAUSE_MS);
+      await pause(ATTEMPT_PAUSE_MS);
     }
+    lock.truncateSync();
+    lock.writeSync(new TextEncoder().encode(`${socketPath}\n`));
     // A crash here leaves a number without the lock, which nobody believes.
     replaceFile(pidPath, `${pid}\n`);
     return new DaemonClaim(lock, pidPath);
@@ -95,12 +109,21 @@ export function claimedPid(home: string): number | undefined {
   return pid !== undefined && isClaimed(home) && readPid(path) === pid ? pid : undefined;
 }
 
+/** Where the daemon of `home` answers, or one before it did; undefined when nothing is said. */
+export function claimedSocket(home: string): string | undefined {
+  return readLine(daemonFiles(home).lock) || undefined;
+}
+
 function readPid(path: string): number | undefined {
+  const text = readLine(path);
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function readLine(path: string): string {
   try {
-    const text = Deno.readTextFileSync(path).trim();
-    return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+    return Deno.readTextFileSync(path).trim();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
 }

@@ -7,11 +7,12 @@
  * @module
  */
 
+import { pause } from "../../pool/internal_mod.ts";
 import { newError } from "../contracts/mod.ts";
-import { claimedPid, daemonFiles, isClaimed } from "./claim.ts";
+import { asHomeError } from "../home/mod.ts";
+import { claimedPid, claimedSocket, daemonFiles, isClaimed } from "./claim.ts";
 import { DetachedProgram, endGently } from "./detached_program.ts";
 import { IpcClient } from "./ipc_client.ts";
-import { sleep } from "./timing.ts";
 
 /** How long a daemon may take to answer, and to end. */
 const PATIENCE_MS = 5000;
@@ -63,10 +64,19 @@ export async function answeringPid(
 /**
  * Starts a daemon unless there is one; it outlives this process, its terminal, and its session.
  *
- * @throws {MessagingError} `E_INTERNAL` when it ended again, and `E_DAEMON_TIMEOUT` when it, or the
- * one that is there, did not answer in time; it may yet.
+ * @throws {MessagingError} `E_INTERNAL` when it ended again, or the home can't be used;
+ * `E_DAEMON_NOT_RUNNING` when the one that is there answers at another socket; and
+ * `E_DAEMON_TIMEOUT` when it, or the one that is there, did not answer in time; it may yet.
  */
 export async function startDaemon(options: StartOptions): Promise<StartedDaemon> {
+  try {
+    return await start(options);
+  } catch (error) {
+    throw asHomeError(error);
+  }
+}
+
+async function start(options: StartOptions): Promise<StartedDaemon> {
   const { home, socketPath } = options;
   let child: DetachedProgram | undefined;
   for (const deadline = performance.now() + PATIENCE_MS;;) {
@@ -83,13 +93,13 @@ export async function startDaemon(options: StartOptions): Promise<StartedDaemon>
     if (!isClaimed(home)) {
       if (exitCode !== undefined) throw newEnded(exitCode, child?.logged() ?? "");
       child ??= new DetachedProgram(options.command, home);
-    }
+    } else await refuseElsewhere(options, leftMs);
     if (leftMs <= 0) {
       const claimed = claimedPid(home);
       if (claimed !== undefined && claimed !== child?.pid) await child?.end();
       throw newNotAnswering(claimed ?? child?.pid, daemonFiles(home).log);
     }
-    await sleep(LOOK_EVERY_MS);
+    await pause(LOOK_EVERY_MS);
   }
 }
 
@@ -108,9 +118,21 @@ export async function stopDaemon(home: string): Promise<number | undefined> {
     if (told !== undefined && pid !== undefined && pid !== told) return told;
     if (told === undefined && pid !== undefined && endGently(pid)) told = pid;
     if (performance.now() >= deadline) throw newNotStopping(told);
-    await sleep(LOOK_EVERY_MS);
+    await pause(LOOK_EVERY_MS);
   }
   return told;
+}
+
+/** Fails when the daemon of the home is another one's at another socket. */
+async function refuseElsewhere({ home, socketPath }: DaemonPlace, leftMs: number): Promise<void> {
+  const other = claimedSocket(home);
+  if (other === undefined || other === socketPath) return;
+  const pid = await answeringPid(other, Math.max(1, leftMs));
+  if (pid === undefined || pid !== claimedPid(home)) return;
+  const message = `the daemon of this home, pid=${pid}, answers at ${other}, not at ${socketPath}`;
+  throw newError("E_DAEMON_NOT_RUNNING", message, {
+    hint: "Give PLS_IPC_SOCKET the same value everywhere, or run `pls daemon restart`.",
+  });
 }
 
 function newEnded(exitCode: number, log: string) {

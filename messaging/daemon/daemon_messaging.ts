@@ -15,7 +15,7 @@ import {
   type StatusReply,
   type StatusRequest,
 } from "../contracts/mod.ts";
-import type { CallName, Calls, Messaging } from "../service/calls.ts";
+import type { CallName, Calls, Engine, Messaging } from "../service/mod.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 
 /** How long `Status` waits for a mesh that is being opened, in milliseconds. */
@@ -27,8 +27,8 @@ export interface DaemonFacts {
   readonly pid: number;
   /** The version of the program. */
   readonly version: string;
-  /** Where its mesh is: a directory or a URL. */
-  readonly engine: string;
+  /** What its mesh is kept in. */
+  readonly engine: Engine;
   /** What happened. */
   readonly diagnostics: Diagnostics;
   /** Opens the mesh. */
@@ -134,8 +134,9 @@ export class DaemonMessaging implements Messaging {
     } finally {
       clearTimeout(timer);
     }
-    const natsState = this.#facts.engine.includes("://") ? "disconnected" : undefined;
-    return { daemon_pid: 0, logged_in: true, url: this.#facts.engine, nats_state: natsState };
+    const { place, isServer } = this.#facts.engine;
+    const natsState = isServer ? "disconnected" : undefined;
+    return { daemon_pid: 0, logged_in: true, url: place, nats_state: natsState };
   }
 }
 

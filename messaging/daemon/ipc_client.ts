@@ -17,8 +17,9 @@ import {
   type ReadEvent,
   type ReadRequest,
   requestLine,
+  WAITING_METHODS,
 } from "../contracts/mod.ts";
-import type { CallName, Calls, Messaging } from "../service/calls.ts";
+import type { CallName, Calls, Messaging } from "../service/mod.ts";
 import { type ByteConnection, closeQuietly, readPieces, writeText } from "./connection_io.ts";
 import { LineCutter, lineText } from "./lines.ts";
 
@@ -30,9 +31,6 @@ const REPLY_LINE_MAX_BYTES = 2 ** 30;
 
 /** Read at once: messages that come together are given together. */
 const PIECE_BYTES = 64 * 1024;
-
-/** Methods that may take for ever. */
-const WAITING_METHODS: ReadonlySet<string> = new Set<CallName>(["ListWatch", "SubsWait"]);
 
 /** How a daemon is asked. */
 export interface IpcClientOptions {
@@ -59,7 +57,7 @@ export class IpcClient implements Messaging {
   /**
    * Asks for something.
    *
-   * @param signal Ends what waits.
+   * @param signal Ends the wait for an answer. What was asked for may be done all the same.
    * @throws {MessagingError} what the daemon says; `E_DAEMON_NOT_RUNNING` when there is none, or it
    * ends; `E_DAEMON_TIMEOUT` when the answer takes too long; `E_DELIVERY_UNCONFIRMED` when it ends
    * while it sends a message.
@@ -70,14 +68,13 @@ export class IpcClient implements Messaging {
     signal?: AbortSignal,
   ): Promise<Calls[Name][1]> {
     signal?.throwIfAborted();
-    const doesWait = WAITING_METHODS.has(name);
     const late = new AbortController();
-    const timer = doesWait ? undefined : setTimeout(() => {
+    const timer = WAITING_METHODS.has(name) ? undefined : setTimeout(() => {
       late.abort(newTimeout(this.#deadlineMs));
     }, this.#deadlineMs);
     try {
-      const waiting = doesWait && signal !== undefined ? [signal] : [];
-      const ends = AbortSignal.any([late.signal, this.#closing.signal, ...waiting]);
+      const given = signal === undefined ? [] : [signal];
+      const ends = AbortSignal.any([late.signal, this.#closing.signal, ...given]);
       return await this.#ask(name, request, ends) as Calls[Name][1];
     } finally {
       clearTimeout(timer);

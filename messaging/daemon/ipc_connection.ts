@@ -19,8 +19,9 @@ import {
   parseRequest,
   type ReadRequest,
   resultLine,
+  WAITING_METHODS,
 } from "../contracts/mod.ts";
-import type { CallName, Messaging } from "../service/calls.ts";
+import type { Messaging } from "../service/mod.ts";
 import { type ByteConnection, closeQuietly, readPieces, writeText } from "./connection_io.ts";
 import { LineCutter, lineText } from "./lines.ts";
 import { decodeParams, isAnswered } from "./params.ts";
@@ -30,9 +31,6 @@ export const REQUEST_LINE_MAX_BYTES = 64 * 2 ** 20;
 
 /** Read at once: there may be many clients that wait, and each has a buffer. */
 const PIECE_BYTES = 8 * 1024;
-
-/** Methods that may take for ever, and end when their client goes. */
-const WAITING_METHODS: ReadonlySet<string> = new Set<CallName>(["ListWatch", "SubsWait"]);
 
 /** What is going on in a connection: it may be ended at once unless a client waits for a result. */
 type Phase = "reading" | "waiting" | "working";

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { pause } from "../../pool/internal_mod.ts";
 import { newError } from "../contracts/mod.ts";
-import type { Messaging } from "../service/calls.ts";
+import type { Messaging } from "../service/mod.ts";
 import { closeQuietly } from "./connection_io.ts";
 import { IpcConnection } from "./ipc_connection.ts";
-import { sleep, within } from "./timing.ts";
+import { within } from "./timing.ts";
 
 /** Its owner may read and write. */
 const SOCKET_MODE = 0o600;
@@ -96,7 +97,7 @@ export class IpcServer {
       removeIfThere(this.#path);
       for (let count = -1; count < this.#acceptedCount;) {
         count = this.#acceptedCount;
-        await sleep(ON_THEIR_WAY_MS);
+        await pause(ON_THEIR_WAY_MS);
       }
     }
     this.#isStopping = true;
@@ -114,7 +115,7 @@ export class IpcServer {
       } catch {
         if (this.#isStopping) return;
         // There are too many open files: some are closed soon.
-        await sleep(NO_ROOM_PAUSE_MS);
+        await pause(NO_ROOM_PAUSE_MS);
         continue;
       }
       this.#acceptedCount++;

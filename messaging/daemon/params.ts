@@ -9,7 +9,7 @@
  */
 
 import { LENIENT_METHODS, newError, type ReadRequest } from "../contracts/mod.ts";
-import type { CallName, Calls } from "../service/calls.ts";
+import type { CallName, Calls } from "../service/mod.ts";
 
 /** The request of each method that is answered. */
 export type Requests = { [Name in CallName]: Calls[Name][0] } & { Read: ReadRequest };

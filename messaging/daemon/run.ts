@@ -5,8 +5,10 @@
  * @module
  */
 
+import { aborted } from "../../pool/internal_mod.ts";
 import { type MessagingError, newError } from "../contracts/mod.ts";
-import type { Messaging } from "../service/calls.ts";
+import type { Engine, Messaging } from "../service/mod.ts";
+import { asHomeError } from "../home/mod.ts";
 import { DaemonClaim, daemonFiles } from "./claim.ts";
 import { DaemonMessaging } from "./daemon_messaging.ts";
 import { type ConnectionEvent, Diagnostics } from "./diagnostics.ts";
@@ -30,8 +32,8 @@ export interface DaemonOptions {
   readonly socketPath: string;
   /** The version of the program. */
   readonly version: string;
-  /** Where the mesh is, for people: a directory or a URL. */
-  readonly engine: string;
+  /** What the mesh is kept in. */
+  readonly engine: Engine;
   /** Opens the mesh, and from then on tells what happens to the connection, if there is one. */
   readonly open: (onConnection: (event: ConnectionEvent) => void) => Promise<Messaging>;
   /** Stops it. */
@@ -48,11 +50,11 @@ export interface DaemonOptions {
  * A server that is away is no reason not to begin: calls fail until it is back.
  *
  * @returns whether it ran: false when the home has a daemon already.
- * @throws {MessagingError} when the socket can't be made; and what opening the mesh fails with.
+ * @throws {MessagingError} when the home can't be used, or the socket not be made; and what opening the mesh fails with.
  */
 export async function runDaemon(options: DaemonOptions): Promise<boolean> {
   const { home, now = Date.now } = options;
-  using claim = await DaemonClaim.take(home, Deno.pid);
+  using claim = await claimOf(options);
   if (claim === undefined) return false;
   const diagnostics = new Diagnostics({ path: daemonFiles(home).lifecycle, now });
   const messaging = new DaemonMessaging({
@@ -69,6 +71,14 @@ export async function runDaemon(options: DaemonOptions): Promise<boolean> {
   }
   if (isThere(home)) diagnostics.stopped();
   return true;
+}
+
+async function claimOf({ home, socketPath }: DaemonOptions): Promise<DaemonClaim | undefined> {
+  try {
+    return await DaemonClaim.take(home, { pid: Deno.pid, socketPath });
+  } catch (error) {
+    throw asHomeError(error);
+  }
 }
 
 async function serve(
@@ -100,13 +110,6 @@ function isThere(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** What is said where there can't be a daemon. */

@@ -1,13 +1,8 @@
 /**
- * Waiting for a while, and no longer than that.
+ * Waiting no longer than a while.
  *
  * @module
  */
-
-/** Waits for so many milliseconds. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** Waits for `work`, but no longer than `limitMs` milliseconds; what it fails with is thrown. */
 export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {

@@ -8,14 +8,24 @@ import type { SessionRequest } from "../contracts/mod.ts";
 import { DEFAULT_SESSION, type Home } from "../home/mod.ts";
 import type { MeshStore } from "../store/mod.ts";
 
+/** What a mesh is kept in. */
+export interface Engine {
+  /** A directory, or the URL of a server: for people. */
+  readonly place: string;
+  /** Whether it is a server, which can be away. */
+  readonly isServer: boolean;
+}
+
 /** What a method works with. */
 export interface Context {
   /** Sources, pipes and messages. */
   readonly store: MeshStore;
   /** What is kept for sessions. */
   readonly home: Home;
-  /** What the mesh is kept in, for people: a directory, or the URL of a server. */
-  readonly engine: string;
+  /** What the mesh is kept in. */
+  readonly engine: Engine;
+  /** Which mesh it is, and with whose credentials. */
+  readonly meshId?: string;
   /** The time: milliseconds since 1970. */
   readonly now: () => number;
   /** Tells a person what is wrong with something that others can do without. */

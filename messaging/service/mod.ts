@@ -5,4 +5,5 @@
  */
 
 export type { CallName, Calls, Messaging } from "./calls.ts";
+export type { Engine } from "./context.ts";
 export { MessagingService, type ServiceOptions } from "./service.ts";

@@ -17,7 +17,7 @@ import {
 import { Home } from "../home/mod.ts";
 import { MeshStore, type StoreOptions } from "../store/mod.ts";
 import type { CallName, Calls, Messaging } from "./calls.ts";
-import { type Context, sessionOf } from "./context.ts";
+import { type Context, type Engine, sessionOf } from "./context.ts";
 import { asMessagingError } from "./failure.ts";
 import { hasUnread, lastSeqs, list, namesOf, onlyUnread } from "./list.ts";
 import { who } from "./presence.ts";
@@ -44,8 +44,8 @@ import { watchPipes } from "./watch.ts";
 export interface ServiceOptions extends StoreOptions {
   /** The directory where the state of sessions is kept. */
   readonly home: string;
-  /** What the mesh is kept in, for people: a directory, or the URL of a server. */
-  readonly engine: string;
+  /** What the mesh is kept in. */
+  readonly engine: Engine;
   /** Which mesh it is, and with whose credentials: what `Status` reports as `mesh_id`. */
   readonly meshId?: string;
   /** The time, in milliseconds since 1970. Default that of the system. */
@@ -54,13 +54,9 @@ export interface ServiceOptions extends StoreOptions {
   readonly onWarning?: (text: string) => void;
 }
 
-interface ServiceContext extends Context {
-  readonly meshId?: string;
-}
-
 type Methods = {
   readonly [Name in CallName]: (
-    context: ServiceContext,
+    context: Context,
     request: Calls[Name][0],
     signal: AbortSignal,
   ) => Calls[Name][1] | Promise<Calls[Name][1]>;
@@ -122,7 +118,7 @@ const METHODS: Methods = {
 };
 
 function status(
-  { home, store, engine, meshId }: ServiceContext,
+  { home, store, engine, meshId }: Context,
   request: StatusRequest,
 ): StatusReply {
   const session = sessionOf(request);
@@ -131,7 +127,7 @@ function status(
   return {
     daemon_pid: 0,
     logged_in: true,
-    url: engine,
+    url: engine.place,
     ...meshId !== undefined && { mesh_id: meshId },
     account_id: store.state.account,
     login_check: "ok",
@@ -183,7 +179,7 @@ async function once<Reply extends ListReply>(
 
 /** Answers from the pools, without a daemon. */
 export class MessagingService implements Messaging {
-  readonly #context: ServiceContext;
+  readonly #context: Context;
   readonly #work = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 

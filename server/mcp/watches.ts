@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pause } from "../../pool/internal_mod.ts";
 import { NotFoundError, type PoolClient } from "../../pool/mod.ts";
 
 /** The shortest time between two notices of one pool, in milliseconds. */
@@ -135,18 +136,4 @@ class Watch {
   #tell(): void {
     for (const onNews of this.#listeners.keys()) onNews(this.#name);
   }
-}
-
-/** Resolves after `ms`, or as soon as `signal` is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = () => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", done);
-    resolve();
-  };
-  const timer = setTimeout(done, ms);
-  if (signal.aborted) done();
-  else signal.addEventListener("abort", done);
-  return promise;
 }

@@ -10,6 +10,7 @@ import { powershellScript } from "../../cli/completion/powershell.ts";
 import { completionTable } from "../../cli/completion/table.ts";
 import { Client } from "@plasmite/pool";
 import { MessagingService } from "../../messaging/internal_mod.ts";
+import { engineOf } from "../messaging/world.ts";
 import { Stage } from "../process/stage.ts";
 import { errorOf, Place } from "./pls.ts";
 
@@ -122,7 +123,7 @@ async function withMesh(dir: string, { sources, pipes }: Record<string, string[]
     prefix: "",
     home: `${dir}/home`,
     createdBy: "",
-    engine: dir,
+    engine: engineOf(dir),
   });
   for (const handle of sources) await messaging.call("Create", { handle });
   for (const path of pipes) {

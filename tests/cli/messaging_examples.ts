@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MESSAGING_GROUPS, MESSAGING_LOADERS } from "../../cli/messaging/table.ts";
 import { Client } from "@plasmite/pool";
 import { MessagingService } from "../../messaging/internal_mod.ts";
+import { engineOf } from "../messaging/world.ts";
 import { type Child, PATIENCE_MS } from "../process/child.ts";
 import type { Stage } from "../process/stage.ts";
 
@@ -53,7 +54,7 @@ export class Mesh implements AsyncDisposable {
       prefix: "",
       home: pools.dir.replace(/\/pools$/, ""),
       createdBy: "",
-      engine: dir,
+      engine: engineOf(dir),
     });
     const usesDaemon = /^(daemon|status|diagnostics)\b/.test(command);
     const mesh = new Mesh(stage, messaging, usesDaemon);

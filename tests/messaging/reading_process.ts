@@ -8,7 +8,7 @@
 
 import { MessagingService } from "../../messaging/service/mod.ts";
 import { awaitStart, waitForLine } from "../process/start_signal.ts";
-import { clientOf } from "./world.ts";
+import { clientOf, engineOf } from "./world.ts";
 
 const encoder = new TextEncoder();
 
@@ -20,7 +20,7 @@ function say(value: unknown): void {
 if (import.meta.main) {
   const [where, prefix, home, request, portionLength] = Deno.args;
   const client = clientOf(where);
-  const options = { client, prefix, home, createdBy: "", engine: where };
+  const options = { client, prefix, home, createdBy: "", engine: engineOf(where) };
   await using service = await MessagingService.open(options);
   await awaitStart();
   const reading = service.read(JSON.parse(request), undefined, Number(portionLength));

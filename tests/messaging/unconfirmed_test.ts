@@ -10,6 +10,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { MessagingError } from "../../messaging/contracts/mod.ts";
 import { MessagingService } from "../../messaging/service/mod.ts";
 import { NatsServer, natsTest } from "../nats/nats_server.ts";
+import { engineOf } from "./world.ts";
 
 /** A client on whose pools something happens just before an append to one of this name. */
 function disturbed(client: NatsClient, name: string, disturb: () => void): NatsClient {
@@ -41,7 +42,7 @@ natsTest("what may have arrived is told so, what was not sent is told apart", as
     onSuspended();
   };
   const open = async (client: NatsClient) => {
-    const options = { client, prefix: "", home, createdBy: "", engine: server.url };
+    const options = { client, prefix: "", home, createdBy: "", engine: engineOf(server.url) };
     return stack.use(await MessagingService.open(options));
   };
   const ours = await open(disturbed(stack.use(connect(server.url)), "nina.inbox", disturb));

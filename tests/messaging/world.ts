@@ -8,6 +8,7 @@ import { Client } from "@plasmite/pool";
 import { connect } from "@plasmite/pool/nats";
 import type { ReadRequest } from "../../messaging/contracts/mod.ts";
 import type { RegistryState } from "../../messaging/registry/mod.ts";
+import type { Engine } from "../../messaging/service/mod.ts";
 import { MeshStore } from "../../messaging/store/mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import { type NatsServer, natsTest } from "../nats/nats_server.ts";
@@ -17,6 +18,11 @@ const PROCESS = import.meta.dirname + "/mesh_process.ts";
 const READING_PROCESS = import.meta.dirname + "/reading_process.ts";
 
 let count = 0;
+
+/** What a mesh is kept in that is at `where`: as {@linkcode clientOf} has it. */
+export function engineOf(where: string): Engine {
+  return { place: where, isServer: where.startsWith("nats://") };
+}
 
 /** A client of the pools at `where`: a directory, or the URL of a NATS server. */
 export function clientOf(where: string): PoolClient {

@@ -75,8 +75,13 @@ export class DaemonPlace implements AsyncDisposable {
   }
 
   /** Calls `pls` and waits for its end. */
-  async call(...args: string[]): Promise<Outcome> {
-    const child = this.#spawn(args);
+  call(...args: string[]): Promise<Outcome> {
+    return this.callIn({}, ...args);
+  }
+
+  /** Calls `pls` with environment variables to add, and waits for its end. */
+  async callIn(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
+    const child = this.#spawn(args, env);
     this.#children.add(child);
     const { code, stdout, stderr } = await within(`pls ${args.join(" ")}`, child.output());
     this.#children.delete(child);
@@ -149,7 +154,7 @@ export class DaemonPlace implements AsyncDisposable {
     }
   }
 
-  #spawn(args: readonly string[]): Deno.ChildProcess {
+  #spawn(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
     const [program, ...words] = this.#program;
     return new Deno.Command(program, {
       args: [...words, ...args],
@@ -161,6 +166,7 @@ export class DaemonPlace implements AsyncDisposable {
         PLS_SESSION: "test",
         NO_COLOR: "1",
         ...this.#env,
+        ...env,
       },
       stdin: "null",
       stdout: "piped",

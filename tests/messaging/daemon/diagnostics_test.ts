@@ -107,7 +107,7 @@ testWithFile("Status and Diag are answered when the mesh can't be opened", async
   await using daemon = new DaemonMessaging({
     pid: 7,
     version: "1.2.3",
-    engine: "nats://away",
+    engine: { place: "nats://away", isServer: true },
     diagnostics,
     open: () => {
       attempts++;
@@ -138,7 +138,7 @@ testWithFile("Status does not wait for a mesh that takes long to open", async (o
   const daemon = new DaemonMessaging({
     pid: 7,
     version: "1.2.3",
-    engine: "/pools/mesh",
+    engine: { place: "/pools/mesh", isServer: false },
     diagnostics: open(),
     open: () => gate.promise,
   });
@@ -152,7 +152,7 @@ testWithFile("Status fails while it is not known whether the daemon can begin", 
   await using daemon = new DaemonMessaging({
     pid: 7,
     version: "1.2.3",
-    engine: "/pools/mesh",
+    engine: { place: "/pools/mesh", isServer: false },
     diagnostics: open(),
     open: () => Promise.reject<Messaging>(newError("E_INTERNAL", "no directory")),
   });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DaemonPlace, isRunning, kill, pidIn, until } from "./daemon_place.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
@@ -229,4 +229,36 @@ daemonTest("one that stands still is neither doubled nor taken for stopped", asy
   // It was told, and does so once it can.
   daemon.kill("SIGCONT");
   assertEquals((await daemon.status).code, 0);
+});
+
+daemonTest("one that stands still keeps nobody from the mesh", async (place) => {
+  const daemon = await place.foreground();
+  await place.done("connect", "nina");
+  daemon.kill("SIGSTOP");
+  assertStringIncludes(await place.done("ls"), "nina.inbox");
+  assertEquals((await place.call("status")).code, 26);
+  daemon.kill("SIGCONT");
+  assertStringIncludes(await place.done("status"), `(pid=${daemon.pid})`);
+});
+
+daemonTest("a daemon at another socket is not taken for one that says nothing", async (place) => {
+  const pid = await place.start();
+  const other = `${place.dir}/other.sock`;
+  const { code, stdout, stderr } = await place.callIn({ PLS_IPC_SOCKET: other }, "daemon", "start");
+  assertEquals([code, stdout], [11, ""]);
+  assertStringIncludes(stderr, `pid=${pid}, answers at ${place.socketPath}, not at ${other}`);
+  const restarted = await place.callIn({ PLS_IPC_SOCKET: other }, "daemon", "restart");
+  assertEquals([restarted.code, restarted.stderr], [0, ""]);
+  assertEquals((await place.call("status")).code, 11);
+});
+
+daemonTest("a home that can't be used is named by whatever needs it", async (place) => {
+  const PLS_HOME = `${place.dir}/file`;
+  Deno.writeTextFileSync(PLS_HOME, "");
+  const calls = [["daemon", "start"], ["daemon", "start", "--foreground"], ["read", "nina.inbox"]];
+  for (const call of calls) {
+    const { code, stdout, stderr } = await place.callIn({ PLS_HOME }, ...call);
+    assertEquals([code, stdout], [1, ""], call.join(" "));
+    assertMatch(stderr, /^error: E_INTERNAL: .+\nhint: .*PLS_HOME.*\n$/);
+  }
 });

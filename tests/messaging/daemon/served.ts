@@ -106,6 +106,6 @@ export async function openMesh(
     prefix: "",
     home: dir,
     createdBy: "ada",
-    engine: `${dir}/mesh`,
+    engine: { place: `${dir}/mesh`, isServer: false },
   });
 }

@@ -14,7 +14,7 @@ import {
 import type { MeshStore } from "../../../messaging/store/mod.ts";
 import { JsonText } from "../../../pool/mod.ts";
 import type { NatsServer } from "../../nats/nats_server.ts";
-import { meshTest, type World } from "../world.ts";
+import { engineOf, meshTest, type World } from "../world.ts";
 
 /** Longer than anything takes here that is to happen at once. */
 export const PATIENCE_MS = 60_000;
@@ -48,7 +48,7 @@ export class Services implements AsyncDisposable {
   async open({ home = "", createdBy = "", now }: Opening = {}): Promise<MessagingService> {
     const { prefix, where } = this.world;
     const service = await MessagingService.open({
-      ...{ client: this.world.client(), prefix, createdBy, engine: where, now },
+      ...{ client: this.world.client(), prefix, createdBy, engine: engineOf(where), now },
       home: this.homePath(home),
     });
     this.#cleanup.use(service);

@@ -5,11 +5,8 @@
  * @module
  */
 
-import { frameTime } from "./frame.ts";
 import type { PoolInfo } from "./interface.ts";
 import type { Lookup } from "./lookup.ts";
-import type { Place } from "./frame_cursor.ts";
-import { FrameReader } from "./frame_reader.ts";
 import type { RingFile } from "./ring.ts";
 import { INDEX_ENTRY_BYTES } from "./index_entry.ts";
 import type { State } from "./state.ts";
@@ -39,24 +36,23 @@ export function describePool(
     maxMessages,
     nextSeq: state.nextSeq,
     usedBytes: state.head - state.tail,
-    ...describeContents(ring, state, lookup.oldest(state, nowMs)),
+    ...describeContents(lookup, state, nowMs),
   };
 }
 
 /** The oldest message's time is left out when the message is not intact. */
 function describeContents(
-  ring: RingFile,
+  lookup: Lookup,
   state: State,
-  oldest: Place,
+  nowMs: number,
 ): Pick<PoolInfo, "bounds" | "times"> {
+  const oldest = lookup.oldest(state, nowMs);
   if (oldest.seq >= state.nextSeq) return {};
-  const reader = new FrameReader(ring);
-  const bounds = { head: state.head, fromSeq: oldest.seq, nextSeq: state.nextSeq };
-  const intact = reader.read(oldest.position, bounds) > 0;
+  const oldestTime = lookup.timeAt(state, oldest);
   return {
     bounds: { oldest: oldest.seq, newest: state.nextSeq - 1 },
     times: {
-      oldest: intact ? timeText(frameTime(reader.view, 0)) : undefined,
+      oldest: oldestTime && timeText(oldestTime),
       newest: timeText(state.lastTime),
     },
   };

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { frameNanos, frameSeconds, frameSeq } from "./frame.ts";
+import { frameNanos, frameSeconds, frameSeq, frameTime } from "./frame.ts";
 import type { IndexEntry } from "./index_entry.ts";
 import type { Identity } from "./layout.ts";
 import type { State } from "./state.ts";
@@ -42,12 +42,29 @@ export class Lookup {
     return this.#find(state, targetSeq(state, seq)) ?? placeOfHead(state);
   }
 
-  /** The retained message with sequence number `seq`, or undefined when it is not intact. */
-  message(state: State, seq: number): Message | undefined {
+  /**
+   * The message with sequence number `seq`, or undefined when it is not intact, or the pool's
+   * limits on count and age have given it up.
+   */
+  message(state: State, seq: number, nowMs: number): Message | undefined {
+    const floor = retentionFloor(this.#ring.identity, state, nowMs);
+    if (seq < floor.seq) return undefined;
     const found = this.#find(state, targetSeq(state, seq));
     if (found?.seq !== seq) return undefined;
     const { bytes, view, start } = this.#reader;
-    return frameMessage(bytes, view, found.position - start);
+    const at = found.position - start;
+    if (floor.time !== undefined && isFrameBefore(view, at, floor.time)) return undefined;
+    return frameMessage(bytes, view, at);
+  }
+
+  /** The time of the message at `place`, or undefined when it is not intact. */
+  timeAt(state: State, { position, seq }: Place): Timestamp | undefined {
+    const reader = this.#reader;
+    // Whoever looked for it by its time has just read it.
+    const isRead = reader.count > 0 && reader.start === position;
+    const bounds = { head: state.head, fromSeq: seq, nextSeq: state.nextSeq };
+    if (!isRead && reader.read(position, bounds) === 0) return undefined;
+    return frameTime(reader.view, 0);
   }
 
   /** The first retained message of `time` or later, or the head. */

@@ -135,14 +135,15 @@ export class Pool implements MessagePool {
   get(seq: number): Message {
     this.#checkOpen();
     const state = this.#ring.readState();
-    const oldest = this.#lookup.oldest(state, Date.now());
-    if (!Number.isSafeInteger(seq) || seq < oldest.seq || seq >= state.nextSeq) {
+    if (!Number.isSafeInteger(seq) || seq < state.oldestSeq || seq >= state.nextSeq) {
       throw missingMessage(this.name, seq);
     }
-    const message = this.#lookup.message(state, seq);
+    const nowMs = Date.now();
+    const message = this.#lookup.message(state, seq, nowMs);
     if (message !== undefined) return message;
-    // Overwritten while we looked, or not as it was written.
-    if (seq < this.#ring.readState().oldestSeq) throw missingMessage(this.name, seq);
+    // Given up by a limit, overwritten while we looked, or not as it was written.
+    const { seq: oldestSeq } = this.#lookup.oldest(this.#ring.readState(), nowMs);
+    if (seq < oldestSeq) throw missingMessage(this.name, seq);
     throw this.#ring.corrupt(`message ${seq} is damaged`, { seq });
   }
 

@@ -14,7 +14,15 @@ import {
 } from "@plasmite/pool";
 import { connect, type NatsClient } from "@plasmite/pool/nats";
 import { connect as connectToServer, type RemoteClient } from "@plasmite/pool/remote";
-import { denoArguments, type Launch, type Outcome, Place, type Running } from "../cli/pls.ts";
+import type { FailureFields } from "../../cli/failure.ts";
+import {
+  denoArguments,
+  errorOf,
+  type Launch,
+  type Outcome,
+  Place,
+  type Running,
+} from "../cli/pls.ts";
 import { Serving } from "../cli/serving.ts";
 import { eventually } from "../server/eventually.ts";
 import type { NatsServer } from "./nats_server.ts";
@@ -265,4 +273,21 @@ export async function assertCopied(
   if (differs !== -1) assertEquals(actual.slice(0, differs + 1), expected.slice(0, differs + 1));
   assertEquals(actual.length, expected.length);
   assert(expected.length > 0);
+}
+
+/** Calls `pls bridge`, which must fail with `code`, and returns what it says. */
+export async function failed(
+  machine: Machine,
+  code: number,
+  ...args: string[]
+): Promise<FailureFields> {
+  const outcome = await machine.pls("bridge", ...args);
+  assertEquals([outcome.code, outcome.stdout], [code, ""], outcome.stderr);
+  return errorOf(outcome.stderr);
+}
+
+/** The end of a bridge that fails by itself. */
+export async function failureOf(running: Running, code: number): Promise<FailureFields> {
+  assertEquals((await running.status()).code, code);
+  return errorOf(`${await running.stderr.next()}\n`);
 }

@@ -8,8 +8,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 
 /** Messages in the order in which they came. */
 export class DeliveryQueue {
-  #messages: JsMsg[] = [];
-  #taken = 0;
+  readonly #messages: JsMsg[] = [];
   #isLost = false;
   /** Wakes up whoever waits for a message. */
   #onNews = () => {};
@@ -36,17 +35,13 @@ export class DeliveryQueue {
 
   /** Messages that can be taken. */
   get length(): number {
-    return this.#messages.length - this.#taken;
+    return this.#messages.length;
   }
 
   /** Takes `most` messages at most; none when none are there. */
   take(most: number): JsMsg[] {
-    const messages = this.#messages.slice(this.#taken, this.#taken + most);
-    this.#taken += messages.length;
-    if (this.#taken === this.#messages.length) {
-      this.#messages = [];
-      this.#taken = 0;
-    }
+    // What was taken must not stay here until the queue is empty: it may never be.
+    const messages = this.#messages.splice(0, most);
     this.#onTaken();
     return messages;
   }

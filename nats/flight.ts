@@ -89,11 +89,13 @@ export class Flight {
         if (error.subject === subject) this.fail(error);
       },
     });
-    this.#land = () => {
+    // Assigned directly, it would be made among V8's old objects, and keep the publications there.
+    const land = () => {
       clearTimeout(this.#timer);
       unlisten();
       resolve(this.#fates);
     };
+    this.#land = land;
     if (link.isUp) this.#sendAll(publications, route);
     else this.#land();
   }

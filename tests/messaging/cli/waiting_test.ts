@@ -6,7 +6,9 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { resultLine } from "../../../messaging/contracts/mod.ts";
 import type { Running } from "../../cli/pls.ts";
+import { eventually } from "../../server/eventually.ts";
 import { MeshPlace, testEveryWay } from "./mesh_place.ts";
 
 async function rest(running: Running): Promise<string[]> {
@@ -113,6 +115,55 @@ Deno.test({
     tail.signal("SIGINT");
     for (const running of [tail, awaiting, watching]) {
       assertEquals((await running.status()).code, 0);
+    }
+  },
+});
+
+/** What answers `Status` as a daemon of this mesh does, and hangs up on everything else. */
+class HangingUp implements Disposable {
+  readonly path: string;
+  /** The methods that were asked for. */
+  readonly asked: string[] = [];
+  readonly #listener: Deno.UnixListener;
+
+  constructor(place: MeshPlace, name: string) {
+    this.path = `${place.dir}/${name}`;
+    this.#listener = Deno.listen({ transport: "unix", path: this.path });
+    const status = { daemon_pid: Deno.pid, mesh_id: `${place.pools}/mesh`, current: "nina" };
+    this.#serve(resultLine(status));
+  }
+
+  async #serve(status: string): Promise<void> {
+    for await (const connection of this.#listener) {
+      const piece = new Uint8Array(1024);
+      const length = await connection.read(piece) ?? 0;
+      const { method } = JSON.parse(new TextDecoder().decode(piece.subarray(0, length)));
+      this.asked.push(method);
+      if (method === "Status") await connection.write(new TextEncoder().encode(status));
+      connection.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#listener.close();
+  }
+}
+
+Deno.test({
+  name: "a daemon that ends every wait is asked twice, and not again and again",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using place = await MeshPlace.open({});
+    await withNina(place);
+    for (const command of [["await"], ["ls", "--watch"], ["subs", "wait"]]) {
+      using daemon = new HangingUp(place, command.join("-"));
+      const waiting = place.startIn({ PLS_IPC_SOCKET: daemon.path }, command);
+      const refused = () => daemon.asked.filter((method) => method !== "Status").length;
+      await eventually("it asked twice", () => refused() >= 2);
+      await place.pls("send", "nina", "hello");
+      assertEquals((await waiting.status()).code, 0, command.join(" "));
+      assertEquals(refused(), 2, command.join(" "));
+      await place.pls("read", "inbox");
     }
   },
 });

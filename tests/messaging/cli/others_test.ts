@@ -7,7 +7,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { printableLines } from "../../../cli/messaging/message_output.ts";
-import { NatsServer, NO_NATS } from "../../nats/nats_server.ts";
+import { NatsServer, natsTest, NO_NATS } from "../../nats/nats_server.ts";
 import { MeshPlace, testEveryWay } from "./mesh_place.ts";
 
 testEveryWay("await sees a pipe that is created while it waits", async (place) => {
@@ -134,3 +134,35 @@ Deno.test({
     }
   },
 });
+
+natsTest(
+  "what a server refuses is told as it says it, and not as a server that is away",
+  async () => {
+    const servers = [
+      {
+        jetstream: "max_file_store: 100MB",
+        message: /insufficient storage/,
+        hint: /max_file_store/,
+      },
+      { jetstream: false, message: /JetStream is not enabled/, hint: /nats-server -js/ },
+    ] as const;
+    for (const { jetstream, message, hint } of servers) {
+      await using nats = await NatsServer.start({ jetstream });
+      await using place = await MeshPlace.open({ nats });
+      const codes: number[] = [];
+      let told = "";
+      for (let i = 0; told === "" && i < 10; i++) {
+        const { code, stderr } = await place.pls("source", "create", `source-${i}`);
+        codes.push(code);
+        told = stderr;
+      }
+      assertEquals(codes.at(-1), 1);
+      assertMatch(told, /^error: E_INTERNAL: .+\nhint: .+\n$/);
+      assertMatch(told, message);
+      assertMatch(told, hint);
+      // What could not be made is not there.
+      const { stdout } = await place.pls("ls", "--json");
+      assertEquals(stdout.split("\n").length, jetstream === false ? 1 : codes.length);
+    }
+  },
+);

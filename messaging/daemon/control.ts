@@ -9,7 +9,7 @@
 
 import { pause } from "../../pool/internal_mod.ts";
 import { newError } from "../contracts/mod.ts";
-import { asHomeError } from "../home/mod.ts";
+import { inHome } from "../home/mod.ts";
 import { claimedPid, claimedSocket, daemonFiles, isClaimed } from "./claim.ts";
 import { DetachedProgram, endGently } from "./detached_program.ts";
 import { IpcClient } from "./ipc_client.ts";
@@ -68,12 +68,8 @@ export async function answeringPid(
  * `E_DAEMON_NOT_RUNNING` when the one that is there answers at another socket; and
  * `E_DAEMON_TIMEOUT` when it, or the one that is there, did not answer in time; it may yet.
  */
-export async function startDaemon(options: StartOptions): Promise<StartedDaemon> {
-  try {
-    return await start(options);
-  } catch (error) {
-    throw asHomeError(error);
-  }
+export function startDaemon(options: StartOptions): Promise<StartedDaemon> {
+  return inHome(() => start(options));
 }
 
 async function start(options: StartOptions): Promise<StartedDaemon> {
@@ -107,9 +103,14 @@ async function start(options: StartOptions): Promise<StartedDaemon> {
  * Stops the daemon of a home: what it works on it finishes.
  *
  * @returns its process; undefined when there was none.
- * @throws {MessagingError} `E_DAEMON_TIMEOUT` when it did not end in time.
+ * @throws {MessagingError} `E_DAEMON_TIMEOUT` when it did not end in time; `E_INTERNAL` when the home
+ * can't be used.
  */
-export async function stopDaemon(home: string): Promise<number | undefined> {
+export function stopDaemon(home: string): Promise<number | undefined> {
+  return inHome(() => stop(home));
+}
+
+async function stop(home: string): Promise<number | undefined> {
   const deadline = performance.now() + PATIENCE_MS;
   let told: number | undefined;
   while (isClaimed(home)) {

@@ -8,7 +8,7 @@
 import { aborted } from "../../pool/internal_mod.ts";
 import { type MessagingError, newError } from "../contracts/mod.ts";
 import type { Engine, Messaging } from "../service/mod.ts";
-import { asHomeError } from "../home/mod.ts";
+import { inHome } from "../home/mod.ts";
 import { DaemonClaim, daemonFiles } from "./claim.ts";
 import { DaemonMessaging } from "./daemon_messaging.ts";
 import { type ConnectionEvent, Diagnostics } from "./diagnostics.ts";
@@ -54,7 +54,8 @@ export interface DaemonOptions {
  */
 export async function runDaemon(options: DaemonOptions): Promise<boolean> {
   const { home, now = Date.now } = options;
-  using claim = await claimOf(options);
+  const claimant = { pid: Deno.pid, socketPath: options.socketPath };
+  using claim = await inHome(() => DaemonClaim.take(home, claimant));
   if (claim === undefined) return false;
   const diagnostics = new Diagnostics({ path: daemonFiles(home).lifecycle, now });
   const messaging = new DaemonMessaging({
@@ -71,14 +72,6 @@ export async function runDaemon(options: DaemonOptions): Promise<boolean> {
   }
   if (isThere(home)) diagnostics.stopped();
   return true;
-}
-
-async function claimOf({ home, socketPath }: DaemonOptions): Promise<DaemonClaim | undefined> {
-  try {
-    return await DaemonClaim.take(home, { pid: Deno.pid, socketPath });
-  } catch (error) {
-    throw asHomeError(error);
-  }
 }
 
 async function serve(

@@ -14,6 +14,15 @@ export function asHomeError(thrown: unknown): unknown {
     cause: thrown,
     hint:
       "Check the directory that PLS_HOME names, ~/.plasmite by default: that it is one, may be " +
-      "written, and has room. What was printed last may come again.",
+      "written, and has room. What could not be written is as it was: messages may come again.",
   });
+}
+
+/** Does something with the files of the home; it fails as {@linkcode asHomeError} says. */
+export async function inHome<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asHomeError(error);
+  }
 }

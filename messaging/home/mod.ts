@@ -5,5 +5,5 @@
  */
 
 export { type Cursor, DEFAULT_SESSION, Home } from "./home.ts";
-export { asHomeError } from "./home_error.ts";
+export { asHomeError, inHome } from "./home_error.ts";
 export { changeJsonObject, readJsonObject, replaceFile } from "./json_file.ts";

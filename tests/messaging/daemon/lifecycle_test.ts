@@ -255,7 +255,12 @@ daemonTest("a daemon at another socket is not taken for one that says nothing", 
 daemonTest("a home that can't be used is named by whatever needs it", async (place) => {
   const PLS_HOME = `${place.dir}/file`;
   Deno.writeTextFileSync(PLS_HOME, "");
-  const calls = [["daemon", "start"], ["daemon", "start", "--foreground"], ["read", "nina.inbox"]];
+  const calls = [
+    ["daemon", "start"],
+    ["daemon", "start", "--foreground"],
+    ["daemon", "stop"],
+    ["read", "nina.inbox"],
+  ];
   for (const call of calls) {
     const { code, stdout, stderr } = await place.callIn({ PLS_HOME }, ...call);
     assertEquals([code, stdout], [1, ""], call.join(" "));

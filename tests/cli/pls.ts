@@ -11,7 +11,7 @@ import { PERMISSIONS } from "../../release/permissions.ts";
 const CLI = new URL("../../cli.ts", import.meta.url).href;
 
 /** Long enough for any event a test waits for, also on a busy machine. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** What one call of `pls` did. */
 export interface Outcome {

@@ -6,7 +6,9 @@
 
 import { type Gap, type Message, RetentionGapError } from "@plasmite/pool";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { compareTimes, now, parseTime } from "../../pool/internal_mod.ts";
 import { ScratchClient, seqs } from "../pool/scratch.ts";
+import { eventually } from "../server/eventually.ts";
 import { natsTest, sharedServer } from "./nats_server.ts";
 import { copyInFile, World } from "./world.ts";
 
@@ -143,6 +145,9 @@ natsTest("a batch's lines are those of a file, byte for byte", async () => {
     { data: "y".repeat(5000), tags: ["", "]},"] },
   ]);
   await world.bare.publish('{ "x" : 1.0,\n"y":[ ] }');
+  // It has the time of the server, whose clock may be ahead of ours: a file has no such order.
+  const { time } = await pool.get(4);
+  await eventually("it is later here", () => compareTimes(now(), parseTime(time)!) > 0);
   await world.fill(500);
   const file = copyInFile(local, await world.collect({ untilSeq: 504 }));
   for (const options of [{}, { dataOnly: true }, { dataOnly: false }]) {

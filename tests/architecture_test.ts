@@ -22,6 +22,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   "cli.ts": ["cli"],
 };
 
+/** What each folder of `messaging/` may import from the others. */
+const ALLOWED_IN_MESSAGING: Record<string, readonly string[]> = {
+  "contracts": [],
+  "registry": ["contracts"],
+  "home": ["contracts"],
+  "store": ["contracts", "registry"],
+  "service": ["contracts", "home", "registry", "store"],
+  "daemon": ["contracts", "home", "service"],
+};
+
 /** Names outside the house that `pool/` may use; everything else would reach too far. */
 const ALLOWED_OUTSIDE_OF_POOL = ["@michaelhomer/jqjs"];
 
@@ -89,6 +99,21 @@ Deno.test("a folder is entered through its mod.ts or internal_mod.ts", () => {
   const wrong = inside.filter(({ from, to }) =>
     partOf(from) !== partOf(to) && to.includes("/") && !isFace(to)
   );
+  assertEquals(wrong, []);
+});
+
+Deno.test("so it is among the folders of messaging", () => {
+  const folderOf = (path: string) => /^messaging\/(\w+)\//.exec(path)?.[1];
+  const between = inside.filter(({ from, to }) => {
+    return folderOf(to) !== undefined && folderOf(from) !== folderOf(to);
+  });
+  assert(between.length > 0);
+  const wrong = between.filter(({ from, to }) => {
+    const folder = folderOf(from);
+    const mayImport = folder === undefined ||
+      ALLOWED_IN_MESSAGING[folder].includes(folderOf(to) ?? "");
+    return !mayImport || to !== `messaging/${folderOf(to)}/mod.ts`;
+  });
   assertEquals(wrong, []);
 });
 

@@ -14,7 +14,7 @@ import type { PoolClient } from "../../pool/mod.ts";
 import { NatsServer, natsTest, sharedServer } from "../nats/nats_server.ts";
 import { Child } from "../process/child.ts";
 import { eventually, PATIENCE_MS } from "../server/eventually.ts";
-import { engineOf, meshTest, World } from "./world.ts";
+import { meshTest, World } from "./world.ts";
 
 const server = sharedServer();
 
@@ -37,14 +37,7 @@ class Post implements AsyncDisposable {
   static async open(world: World): Promise<Post> {
     const client = world.client();
     const home = Deno.makeTempDirSync({ prefix: "pls-home-" });
-    const options = {
-      client,
-      prefix: world.prefix,
-      home,
-      createdBy: "",
-      engine: engineOf(world.where),
-    };
-    const service = await MessagingService.open(options);
+    const service = await MessagingService.open(world.serviceOptions(home, client));
     await service.call("Create", { handle: "max", session: "max" });
     await service.call("Create", { handle: "nina", session: "nina" });
     return new Post(world, service, client, home);

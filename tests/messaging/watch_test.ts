@@ -9,21 +9,13 @@ import { MessagingError } from "../../messaging/contracts/mod.ts";
 import { MessagingService } from "../../messaging/service/mod.ts";
 import { sharedServer } from "../nats/nats_server.ts";
 import { PATIENCE_MS } from "../server/eventually.ts";
-import { engineOf, meshTest, type World } from "./world.ts";
+import { meshTest, type World } from "./world.ts";
 
 const server = sharedServer();
 
 /** A service with a client and sessions of its own. */
-async function service(world: World, home: string): Promise<MessagingService> {
-  const client = world.client();
-  const options = {
-    client,
-    prefix: world.prefix,
-    home,
-    createdBy: "",
-    engine: engineOf(world.where),
-  };
-  return await MessagingService.open(options);
+function service(world: World, home: string): Promise<MessagingService> {
+  return MessagingService.open(world.serviceOptions(home));
 }
 
 /** Two services on one mesh: one that waits, and one that changes things. */

@@ -8,7 +8,7 @@ import { Client } from "@plasmite/pool";
 import { connect } from "@plasmite/pool/nats";
 import type { ReadRequest } from "../../messaging/contracts/mod.ts";
 import type { RegistryState } from "../../messaging/registry/mod.ts";
-import type { Engine } from "../../messaging/service/mod.ts";
+import type { Engine, ServiceOptions } from "../../messaging/service/mod.ts";
 import { MeshStore } from "../../messaging/store/mod.ts";
 import type { PoolClient } from "../../pool/mod.ts";
 import { type NatsServer, natsTest } from "../nats/nats_server.ts";
@@ -51,6 +51,11 @@ export class World implements AsyncDisposable {
     const client = clientOf(this.where);
     this.#cleanup.defer(() => client.close());
     return client;
+  }
+
+  /** How a service is opened on the mesh, with sessions in the directory `home`. */
+  serviceOptions(home: string, client = this.client()): ServiceOptions {
+    return { client, prefix: this.prefix, home, createdBy: "", engine: engineOf(this.where) };
   }
 
   /** Opens the mesh with `client`, by default one of its own. */

@@ -14,7 +14,7 @@ import {
 import type { MeshStore } from "../../../messaging/store/mod.ts";
 import { JsonText } from "../../../pool/mod.ts";
 import type { NatsServer } from "../../nats/nats_server.ts";
-import { engineOf, meshTest, type World } from "../world.ts";
+import { meshTest, type World } from "../world.ts";
 
 /** Longer than anything takes here that is to happen at once. */
 export const PATIENCE_MS = 60_000;
@@ -46,11 +46,8 @@ export class Services implements AsyncDisposable {
 
   /** Opens a service; it is closed with the test. */
   async open({ home = "", createdBy = "", now }: Opening = {}): Promise<MessagingService> {
-    const { prefix, where } = this.world;
-    const service = await MessagingService.open({
-      ...{ client: this.world.client(), prefix, createdBy, engine: engineOf(where), now },
-      home: this.homePath(home),
-    });
+    const options = this.world.serviceOptions(this.homePath(home));
+    const service = await MessagingService.open({ ...options, createdBy, now });
     this.#cleanup.use(service);
     return service;
   }

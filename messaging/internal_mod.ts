@@ -1,12 +1,11 @@
 /**
- * What commands use of messaging, and users have no use for: the inner face of this folder. It comes
- * with no promise of stability.
+ * What commands use of messaging, and users have no use for: the inner face of this folder, beside
+ * that of `daemon/`. It comes with no promise of stability.
  *
  * @module
  */
 
 export * from "./contracts/mod.ts";
-export * from "./daemon/mod.ts";
 export { DEFAULT_SESSION } from "./home/mod.ts";
 export { DEFAULT_RETENTION, type Retention } from "./registry/mod.ts";
 export {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DaemonOptions } from "../../messaging/internal_mod.ts";
+import type { DaemonOptions } from "../../messaging/daemon/mod.ts";
 import { StopSignal } from "../stop_signal.ts";
 import type { Session } from "../session.ts";
 import { VERSION } from "../version.ts";

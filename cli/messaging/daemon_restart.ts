@@ -4,7 +4,7 @@
  * @module
  */
 
-import { newNoDaemonHere } from "../../messaging/internal_mod.ts";
+import { newNoDaemonHere } from "../../messaging/daemon/mod.ts";
 import { defineCommand } from "../command.ts";
 import { start } from "./daemon_start.ts";
 import { stop } from "./daemon_stop.ts";

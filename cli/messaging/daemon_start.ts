@@ -4,11 +4,8 @@
  * @module
  */
 
-import {
-  newNoDaemonHere,
-  printDaemonAlreadyRunning,
-  printDaemonStarted,
-} from "../../messaging/internal_mod.ts";
+import { newNoDaemonHere } from "../../messaging/daemon/mod.ts";
+import { printDaemonAlreadyRunning, printDaemonStarted } from "../../messaging/internal_mod.ts";
 import { defineCommand } from "../command.ts";
 import type { Session } from "../session.ts";
 import { messagingHome, socketPath } from "./home.ts";
@@ -37,7 +34,7 @@ export const daemonStart = defineCommand({
 
 /** Starts the daemon, and says which one runs then. */
 export async function start(session: Session): Promise<number> {
-  const { startDaemon } = await import("../../messaging/internal_mod.ts");
+  const { startDaemon } = await import("../../messaging/daemon/mod.ts");
   const { daemonCommand } = await import("./daemon_command.ts");
   const home = messagingHome();
   const command = daemonCommand(session.settings);
@@ -47,7 +44,7 @@ export async function start(session: Session): Promise<number> {
 }
 
 async function beDaemon(session: Session): Promise<number> {
-  const { answeringPid, runDaemon } = await import("../../messaging/internal_mod.ts");
+  const { answeringPid, runDaemon } = await import("../../messaging/daemon/mod.ts");
   const { daemonOptions } = await import("./daemon_process.ts");
   using options = daemonOptions(session);
   if (await runDaemon(options)) return 0;

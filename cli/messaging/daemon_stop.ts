@@ -29,7 +29,7 @@ export const daemonStop = defineCommand({
 
 /** Stops the daemon, and says which one ran. */
 export async function stop(session: Session): Promise<void> {
-  const { stopDaemon } = await import("../../messaging/internal_mod.ts");
+  const { stopDaemon } = await import("../../messaging/daemon/mod.ts");
   const pid = await stopDaemon(messagingHome());
   session.stdout.write(pid === undefined ? printDaemonNotRunning() : printDaemonStopped(pid));
 }

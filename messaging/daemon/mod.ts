@@ -1,5 +1,6 @@
 /**
- * The daemon: messaging as a process of its own, which programs ask over a socket.
+ * The daemon: messaging as a process of its own, which programs ask over a socket. Commands that
+ * need it load it beside `internal_mod.ts`, which begins without it: most calls have no daemon.
  *
  * @module
  */

@@ -49,18 +49,21 @@ export class Deliveries {
     this.#requestLength = requestLength;
     // The client library passes over the refusal of what it asks for in the background.
     const requests = `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.`;
+    const onDown = () => {
+      this.isCut = true;
+      this.#stop();
+    };
     this.#unlisten = link.listen({
-      onDown: () => {
-        this.isCut = true;
-        this.#stop();
-      },
+      onDown,
       onForbidden: (error) => {
         if (!error.subject.startsWith(requests)) return;
         this.failure = error;
         this.#stop();
       },
     });
-    this.#request();
+    // Nobody tells of what happened before: the library would wait for the server without a word.
+    if (link.isUp) this.#request();
+    else onDown();
   }
 
   /** Starts a consumer at message `seq` of `stream`, whose state is `state`. */
@@ -70,13 +73,11 @@ export class Deliveries {
     seq: number,
   ): Promise<Deliveries> {
     const { link, names, name } = stream;
-    return await link.ask({ pool: name }, async ({ jetstream }) => {
-      const consumer = await jetstream.consumers.get(names.stream, {
-        opt_start_seq: seq,
-        inactive_threshold: INACTIVE_MS,
-      });
-      return new Deliveries(stream, consumer, requestLength(state));
+    const options = { opt_start_seq: seq, inactive_threshold: INACTIVE_MS };
+    const consumer = await link.ask({ pool: name }, ({ jetstream }) => {
+      return jetstream.consumers.get(names.stream, options);
     });
+    return new Deliveries(stream, consumer, requestLength(state));
   }
 
   /**

@@ -282,6 +282,8 @@ export class NatsTail extends DistantTail {
 
   async #lose(cause: unknown): Promise<void> {
     const isCut = this.#deliveries?.isCut ?? false;
+    const wasGood = this.#deliveries !== undefined &&
+      performance.now() - this.#openedMs >= SHORT_LIFE_MS;
     this.release();
     if (this.isOver) return;
     const { link, name: pool } = this.#stream;
@@ -289,7 +291,7 @@ export class NatsTail extends DistantTail {
       ? link.lostError()
       : natsFailure(cause, { server: link.url, pool });
     if (error instanceof PermissionError) throw error;
-    if (performance.now() - this.#openedMs >= SHORT_LIFE_MS) this.#attempt = 0;
+    if (wasGood) this.#attempt = 0;
     // That a consumer is lost is nobody's business while another one can be had.
     const isTold = isCut || this.#attempt > 0;
     const attempt = isTold ? Math.max(1, this.#attempt) : 0;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Message } from "@plasmite/pool";
-import { connect, type NatsPool } from "@plasmite/pool/nats";
+import { BusyError, IoError, type Message } from "@plasmite/pool";
+import { connect, type ConnectOptions, type NatsPool, type Reconnect } from "@plasmite/pool/nats";
 import { assert, assertEquals } from "@std/assert";
 import * as pureRand from "pure-rand";
 import { seqs } from "../pool/scratch.ts";
@@ -20,9 +20,9 @@ const server = sharedServer();
 const AT_ONCE_MS = 4000;
 
 /** A pool that is reached through a proxy, and directly to see what is in it. */
-async function behindProxy() {
+async function behindProxy(options?: ConnectOptions) {
   const proxy = new NatsProxy(server().port);
-  const [client, direct] = [connect(proxy.url), connect(server().url)];
+  const [client, direct] = [connect(proxy.url, options), connect(server().url)];
   const name = newName();
   const pool = await client.pool(name, { sizeBytes: 2 ** 27 });
   const own = await direct.openPool(name);
@@ -178,3 +178,23 @@ natsTest("requests of all kinds get over a connection that is cut", async () => 
     }
   }
 });
+
+natsTest(
+  "a server that answers nothing more, and keeps the connection, is told of in the end",
+  async () => {
+    const told = Promise.withResolvers<Reconnect>();
+    await using world = await behindProxy({ onReconnect: told.resolve });
+    const { proxy, pool } = world;
+    await pool.append(1);
+    const tail = pool.tail({ sinceSeq: 1 });
+    assertEquals((await tail.next()).value?.data, 1);
+    proxy.judge = (text) => /^(PING|PONG)\r\n$/.test(text) ? "pass" : "drop";
+    const next = tail.next();
+    const { attempt, error } = await told.promise;
+    assertEquals([attempt, error instanceof IoError || error instanceof BusyError], [1, true]);
+    proxy.judge = () => "pass";
+    await pool.append(2);
+    assertEquals((await next).value?.data, 2);
+    await tail.return?.();
+  },
+);
